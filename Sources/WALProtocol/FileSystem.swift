@@ -1,0 +1,100 @@
+/// The one seam between a store and the disk.
+///
+/// The segment store performs every file operation through it: the real disk stands behind it in
+/// production, a simulated one in tests. It is crossed once per block of records, so that an
+/// existential costs nothing. Operations are the system calls and no more: they may transfer less
+/// than asked for or be interrupted, and the extensions below do the repeating, above the seam.
+///
+/// Paths are the host's; the seam never interprets them.
+public protocol FileSystem: Sendable {
+    /// Opens a file.
+    func open(_ path: String, _ mode: FileOpenMode) throws(SystemCallError) -> any File
+
+    /// The names in a directory, without `.` and `..`, in any order.
+    ///
+    /// - Throws: if the directory or any of its entries cannot be read: a partial answer is never
+    ///   given.
+    func list(_ directory: String) throws(SystemCallError) -> [String]
+
+    /// What stands at a path, symbolic links followed; `nil` if nothing does.
+    func kind(of path: String) throws(SystemCallError) -> FileKind?
+
+    /// Creates one directory; its parent has to exist. One that exists already is `EEXIST`.
+    func createDirectory(_ path: String) throws(SystemCallError)
+
+    /// Makes the names in a directory durable.
+    func syncDirectory(_ path: String) throws(SystemCallError)
+
+    /// Renames a file within a file system, replacing what has the new name, atomically.
+    func rename(_ path: String, to newPath: String) throws(SystemCallError)
+
+    /// Removes a file.
+    func remove(_ path: String) throws(SystemCallError)
+
+    /// Takes an exclusive lock that dies with its owner, creating the file if need be.
+    ///
+    /// - Returns: the lock, held until ``FileLock/release()`` or its last reference goes; `nil` if
+    ///   somebody else has it, in this process or another.
+    func lock(_ path: String) throws(SystemCallError) -> (any FileLock)?
+}
+
+/// How a file is opened.
+public enum FileOpenMode: Hashable, Sendable {
+    /// To be read; it has to exist.
+    case read
+    /// To be read and written; it has to exist.
+    case readWrite
+    /// To be read and written; it must not exist yet.
+    case create
+}
+
+/// What stands at a path.
+public enum FileKind: Hashable, Sendable {
+    /// A regular file.
+    case file
+    /// A directory.
+    case directory
+    /// Anything else: a device, a FIFO, a socket.
+    case other
+}
+
+/// An open file. Reads and writes name their offset, so any thread may call any of them.
+///
+/// Closed when its last reference goes.
+public protocol File: AnyObject, Sendable {
+    /// The path it was opened by.
+    var path: String { get }
+
+    /// Reads at an offset (`pread`). May read less than asked for; 0 means the end of the file.
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(SystemCallError) -> Int
+
+    /// Writes at an offset (`pwrite`). May write less than asked for.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemCallError) -> Int
+
+    /// The size in bytes.
+    func size() throws(SystemCallError) -> UInt64
+
+    /// Cuts or extends the file to a size (`ftruncate`).
+    func setSize(_ byteCount: UInt64) throws(SystemCallError)
+
+    /// Makes contents and size durable (`fdatasync`, `F_FULLFSYNC` on Darwin).
+    func sync() throws(SystemCallError)
+}
+
+/// A lock that is held as long as the object lives.
+public protocol FileLock: AnyObject, Sendable {
+    /// Gives the lock up; idempotent.
+    func release()
+}
+
+/// Runs a store's work off the caller's path, such as zero-filling the next segment.
+///
+/// The real one is a serial queue; a simulation runs the work inline, which makes it deterministic.
+public protocol BackgroundExecutor: Sendable {
+    /// Runs `work` once, after everything submitted before it.
+    func submit(_ work: @escaping @Sendable () -> Void)
+    /// Returns when everything submitted so far has run.
+    func drain()
+}
