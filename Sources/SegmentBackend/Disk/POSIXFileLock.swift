@@ -1,0 +1,33 @@
+import Synchronization
+public import WALProtocol
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A lock taken with `flock(2)`; the kernel drops it when its owner dies, however it dies.
+public final class POSIXFileLock: FileLock {
+    /// −1 once released, so that exactly one caller closes.
+    private let descriptor: Atomic<Int32>
+
+    /// Takes a locked descriptor over.
+    init(descriptor: Int32) {
+        self.descriptor = Atomic(descriptor)
+    }
+
+    deinit { release() }
+
+    /// Gives the lock up; idempotent, from any thread.
+    public func release() {
+        let owned = descriptor.exchange(-1, ordering: .acquiringAndReleasing)
+        guard owned >= 0 else { return }
+        // Unlocked by name first: a child between `fork` and `exec` shares the open file, and
+        // closing our half of it would leave the lock with the child.
+        _ = flock(owned, LOCK_UN)
+        _ = close(owned)
+    }
+}
