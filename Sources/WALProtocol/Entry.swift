@@ -1,4 +1,6 @@
-/// What an entry is for, as far as the engine cares. The store never interprets it.
+/// What an entry is for, as far as the engine cares.
+///
+/// The store never interprets it.
 public struct EntryKind: RawRepresentable, Hashable, Sendable {
     /// The engine's own code.
     public var rawValue: UInt8

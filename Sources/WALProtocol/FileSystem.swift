@@ -58,7 +58,9 @@ public enum FileKind: Hashable, Sendable {
     case other
 }
 
-/// An open file. Reads and writes name their offset, so any thread may call any of them.
+/// An open file.
+///
+/// Reads and writes name their offset, so any thread may call any of them.
 ///
 /// Closed when its last reference goes.
 public protocol File: AnyObject, Sendable {

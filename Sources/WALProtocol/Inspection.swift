@@ -1,4 +1,6 @@
-/// What checking every byte of a store found. Made without changing anything.
+/// What checking every byte of a store found.
+///
+/// Made without changing anything.
 public struct VerificationReport: Sendable {
     /// Where the log begins and ends, as far as it can be known.
     public var state = LogState()
@@ -13,7 +15,9 @@ public struct VerificationReport: Sendable {
     public init() {}
 }
 
-/// What a store's directory holds, for people and tools. Made without changing anything.
+/// What a store's directory holds, for people and tools.
+///
+/// Made without changing anything.
 public struct StoreDescription: Sendable {
     /// One segment file, or the one data file of a backend that has no segments.
     public struct Segment: Sendable {

@@ -1,4 +1,6 @@
-/// A Raft log index. There are no sentinel values: absence is `nil`.
+/// A Raft log index.
+///
+/// There are no sentinel values: absence is `nil`.
 ///
 /// `UInt64.max` can never be stored, so that the index after the last one always exists.
 public typealias LogIndex = UInt64

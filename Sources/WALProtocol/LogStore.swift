@@ -94,7 +94,9 @@ extension LogStore {
         try write(batch)
     }
 
-    /// Drops the entry at `index` and everything after it. Beyond the end it does nothing.
+    /// Drops the entry at `index` and everything after it.
+    ///
+    /// Beyond the end it does nothing.
     ///
     /// - Throws: `compacted` at or below the compacted position, where entries are committed.
     /// - Durability: none until ``flush()`` or ``sync()``.

@@ -18,7 +18,9 @@ public struct LogStoreError: Error, Sendable {
 
     private let storage: Storage
 
-    /// Makes an error. Prefer the factories, which phrase the message.
+    /// Makes an error.
+    ///
+    /// Prefer the factories, which phrase the message.
     public init(
         _ code: Code, _ message: String, context: Context = Context(),
         cause: SystemCallError? = nil
@@ -67,7 +69,9 @@ public struct LogStoreError: Error, Sendable {
         }
     }
 
-    /// The kind of a failure. A struct over a private enum: new codes break nobody's switch.
+    /// The kind of a failure.
+    ///
+    /// A struct over a private enum: new codes break nobody's switch.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String, CaseIterable {
             case closed, locked, readOnly, poisoned, corrupt, unsupportedFormat, compacted

@@ -1,6 +1,8 @@
 /// The name of a small durable value that lives in the log's order, such as the vote.
 public struct MetadataKey: Hashable, Sendable, ExpressibleByStringLiteral {
-    /// The name. Its UTF-8 form has to hold 1 to 255 bytes, checked when it is written.
+    /// The name.
+    ///
+    /// Its UTF-8 form has to hold 1 to 255 bytes, checked when it is written.
     public var name: String
 
     /// Makes a key.

@@ -11,7 +11,9 @@ public struct WritePlan: Hashable, Sendable {
     public var truncatesFrom: LogIndex?
     /// The position to compact through; `nil` if nothing changes.
     public var compactsThrough: LogPosition?
-    /// The state afterwards. `durable` is what of the durable prefix is still in the log.
+    /// The state afterwards.
+    ///
+    /// `durable` is what of the durable prefix is still in the log.
     public var state: LogState
 }
 

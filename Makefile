@@ -1,0 +1,58 @@
+# Everything a person or a CI machine does here. `make help` lists it.
+#
+# Each target installs what it needs first; nothing else has to be set up after cloning.
+
+SWIFT ?= swift
+# Warnings are errors in what is tested; users of the package are not held to that.
+STRICT := -Xswiftc -warnings-as-errors
+# The build without the LMDB trait lives beside the other one, so that neither rebuilds the other.
+WITHOUT_LMDB := --disable-default-traits --scratch-path .build-notraits
+
+PROFILE ?= quick
+WALBENCH = "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/walbench"
+OPTIONS = --profile $(PROFILE) \
+    $(if $(INPUT),--input "$(INPUT)") $(if $(DIR),--dir "$(DIR)") \
+    $(if $(BACKENDS),--backends $(BACKENDS)) \
+    $(if $(JSON),--json "$(JSON)") $(if $(HTML),--html "$(HTML)")
+
+.PHONY: help compare test lint format bench clean dependencies walbench
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [JSON=OUT] [HTML=OUT]"
+	@echo "             runs the rules and the workloads on both backends, side by side, on your disk"
+	@echo "make test    builds and tests everything, with the LMDB trait and without"
+	@echo "make lint    checks formatting, documentation comments and the house rules"
+	@echo "make format  rewrites the sources as lint wants them"
+	@echo "make bench   the standard profile, written to compare.json and compare.html"
+	@echo "make clean   removes everything that was built"
+
+compare: walbench
+	$(WALBENCH) compare $(OPTIONS)
+
+bench: walbench
+	$(WALBENCH) compare --profile standard --json compare.json --html compare.html \
+	    $(if $(DIR),--dir "$(DIR)")
+
+walbench: dependencies
+	$(SWIFT) build -c release --package-path Benchmarks --product walbench
+
+test: dependencies
+	$(SWIFT) build --build-tests $(STRICT)
+	$(SWIFT) test $(STRICT)
+	scripts/check-snippets.sh "$$($(SWIFT) build --show-bin-path)"
+	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
+	@if [ -f Benchmarks/Package.swift ]; then set -x; $(SWIFT) test --package-path Benchmarks; fi
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks) Package.swift
+	scripts/check-house-rules.sh
+
+format:
+	$(SWIFT) format format --in-place --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks) Package.swift
+
+clean:
+	rm -rf .build .build-notraits Benchmarks/.build
+
+dependencies:
+	@scripts/install-dependencies.sh
