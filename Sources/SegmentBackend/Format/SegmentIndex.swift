@@ -1,0 +1,98 @@
+internal import WALProtocol
+
+/// The payload of an index record, a segment's footer: where its entries stand, and their terms.
+final class SegmentIndex: Sendable {
+    /// Entries from `first` on have `term`.
+    struct TermRun: Hashable, Sendable {
+        var first: LogIndex
+        var term: Term
+    }
+
+    /// The first entry; meaningless if there is none.
+    let first: LogIndex
+    /// The offset of each entry's record in the file, ascending.
+    let offsets: [UInt32]
+    /// Ascending; the first run starts at `first`.
+    let runs: [TermRun]
+
+    init(first: LogIndex, offsets: [UInt32], runs: [TermRun]) {
+        self.first = first
+        self.offsets = offsets
+        self.runs = runs
+    }
+
+    static func byteCount(entries: Int, runs: Int) -> Int { 16 + entries * 4 + runs * 16 }
+
+    /// The bytes held in memory.
+    var memoryFootprint: Int { Self.byteCount(entries: offsets.count, runs: runs.count) }
+
+    func term(at index: LogIndex) -> Term? { runs.term(at: index) }
+
+    func encode() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put(first)
+        writer.put(UInt32(offsets.count))
+        writer.put(UInt32(runs.count))
+        for offset in offsets { writer.put(offset) }
+        for run in runs {
+            writer.put(run.first)
+            writer.put(run.term)
+        }
+        return writer.bytes
+    }
+
+    /// Decodes; `nil` if the payload is not one that ``encode()`` makes.
+    static func decode(_ payload: UnsafeRawBufferPointer) -> SegmentIndex? {
+        var reader = ByteReader(payload)
+        guard let first = reader.take(UInt64.self), let count = reader.take(UInt32.self),
+            let runCount = reader.take(UInt32.self),
+            payload.count == byteCount(entries: Int(count), runs: Int(runCount)),
+            count == 0 || runCount > 0, let base = payload.baseAddress
+        else { return nil }
+        let offsets = [UInt32](unsafeUninitializedCapacity: Int(count)) { buffer, initialized in
+            for position in 0..<Int(count) {
+                buffer.initializeElement(at: position, to: base.u32(16 + position * 4))
+            }
+            initialized = Int(count)
+        }
+        let runsBase = 16 + Int(count) * 4
+        let runs = (0..<Int(runCount)).map {
+            TermRun(first: base.u64(runsBase + $0 * 16), term: base.u64(runsBase + $0 * 16 + 8))
+        }
+        guard count == 0 || runs[0].first == first else { return nil }
+        return SegmentIndex(first: first, offsets: offsets, runs: runs)
+    }
+}
+
+extension [SegmentIndex.TermRun] {
+    /// The term of the last run that starts at or before `index`.
+    func term(at index: LogIndex) -> Term? {
+        let after = partitionPoint { $0.first > index }
+        return after == 0 ? nil : self[after - 1].term
+    }
+
+    /// Notes the term of the next entry.
+    mutating func note(_ position: LogPosition) {
+        if last?.term != position.term {
+            append(SegmentIndex.TermRun(first: position.index, term: position.term))
+        }
+    }
+
+    /// Forgets the entries from `index` on.
+    mutating func truncate(from index: LogIndex) {
+        while let run = last, run.first >= index { removeLast() }
+    }
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first position whose element, and all after it, satisfy the predicate.
+    func partitionPoint(_ isAfter: (Element) -> Bool) -> Int {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isAfter(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

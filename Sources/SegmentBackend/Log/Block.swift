@@ -1,0 +1,130 @@
+internal import Synchronization
+internal import WALProtocol
+
+/// The memory of a block, handed from one to the next so that nothing is allocated per block.
+final class BlockMemory: @unchecked Sendable {
+    let base: UnsafeMutableRawPointer
+    let byteCount: Int
+
+    init(byteCount: Int) {
+        self.byteCount = byteCount
+        base = .allocate(byteCount: byteCount, alignment: 64)
+    }
+
+    deinit { base.deallocate() }
+}
+
+/// A run of records in memory: write buffer first, read cache afterwards.
+///
+/// Records grow upwards, the file offsets of the entries among them downwards from the end. The
+/// writer publishes entries by a release store of their number; readers on other threads load it
+/// with acquire and then read what can no longer change.
+final class Block: @unchecked Sendable {
+    /// Room before the records for the number of entries, in a cache line of its own.
+    static let prefixByteCount = 64
+    /// The size of every block but those made for one large unit.
+    static let standardByteCount = 256 << 10
+
+    let memory: BlockMemory
+    let segment: Segment
+    /// The place of the first record in the file.
+    let fileOffset: Int
+    /// The index of the first entry.
+    let firstIndex: LogIndex
+
+    /// The bytes of records; the writer's until the block is closed.
+    var usedByteCount = 0
+    /// How many of them were handed to the operating system; the writer's.
+    var writtenByteCount = 0
+
+    init(memory: BlockMemory, segment: Segment, fileOffset: Int, firstIndex: LogIndex) {
+        self.memory = memory
+        self.segment = segment
+        self.fileOffset = fileOffset
+        self.firstIndex = firstIndex
+        published.initialize(to: Atomic(0))
+    }
+
+    /// Where the first record stands.
+    @inline(__always)
+    var records: UnsafeMutableRawPointer { memory.base + Self.prefixByteCount }
+
+    /// The number of entries that readers may see.
+    @inline(__always)
+    var published: UnsafeMutablePointer<Atomic<Int>> {
+        memory.base.assumingMemoryBound(to: Atomic<Int>.self)
+    }
+
+    /// The file offsets of the entries stand below this address, the first one highest.
+    @inline(__always)
+    var offsetsEnd: UnsafeMutablePointer<UInt32> {
+        (memory.base + memory.byteCount).assumingMemoryBound(to: UInt32.self)
+    }
+
+    /// The file offset of the entry at a place among the published ones.
+    @inline(__always)
+    func entryOffset(_ place: Int) -> Int { Int(offsetsEnd[-1 - place]) }
+
+    /// The record of the entry at a place among the published ones.
+    @inline(__always)
+    func record(_ place: Int) -> UnsafeRawPointer {
+        UnsafeRawPointer(records + (entryOffset(place) - fileOffset))
+    }
+
+    /// The bytes that records and offsets can take together.
+    var roomByteCount: Int {
+        memory.byteCount - Self.prefixByteCount - SegmentFormat.endMarkByteCount
+    }
+}
+
+/// Closed records: a block in memory, or only the offsets of its entries.
+struct BlockSpan: Sendable {
+    /// Where the entries of a block stand that is no longer in memory, or never was.
+    final class Cold: Sendable {
+        let segment: Segment
+        let offsets: [UInt32]
+
+        init(segment: Segment, offsets: [UInt32]) {
+            self.segment = segment
+            self.offsets = offsets
+        }
+    }
+
+    enum Place: Sendable {
+        case memory(Block)
+        case file(Cold)
+    }
+
+    var place: Place
+    var first: LogIndex
+    /// The number of entries that still count.
+    var count: Int
+
+    var end: LogIndex { first + LogIndex(count) }
+
+    var segment: Segment {
+        switch place {
+        case .memory(let block): block.segment
+        case .file(let cold): cold.segment
+        }
+    }
+
+    /// The file offsets of the entries.
+    var offsets: [UInt32] {
+        switch place {
+        case .memory(let block): (0..<count).map { UInt32(block.entryOffset($0)) }
+        case .file(let cold): Array(cold.offsets.prefix(count))
+        }
+    }
+}
+
+/// The live entries of a sealed segment.
+struct SegmentSpan: Sendable {
+    var segment: Segment
+    /// The end of its records that count.
+    var recordsEnd: UInt64
+    var first: LogIndex
+    var count: UInt64
+
+    var end: LogIndex { first + count }
+}

@@ -1,0 +1,331 @@
+internal import Synchronization
+internal import WALProtocol
+
+/// Reads a log through its current view: what the writer and every reader have one of.
+///
+/// Not thread-safe: it caches the view and the last bytes it read.
+final class LogCursor {
+    let shared: SharedLog
+    private var view: LogView
+    private var version: UInt64
+    private var window = ReadWindow()
+
+    init(_ shared: SharedLog) {
+        self.shared = shared
+        (view, version) = shared.current()
+    }
+
+    /// The current view; taking it costs one load while the structure stays as it is.
+    @inline(__always)
+    private func currentView() -> LogView {
+        if shared.version.load(ordering: .acquiring) != version {
+            (view, version) = shared.current()
+        }
+        return view
+    }
+
+    var state: LogState { currentView().state }
+
+    private func openView() throws(LogStoreError) -> LogView {
+        let view = currentView()
+        guard !view.isClosed else { throw .closed }
+        return view
+    }
+
+    func metadata() throws(LogStoreError) -> [MetadataKey: [UInt8]] { try openView().metadata }
+
+    func term(at index: LogIndex) throws(LogStoreError) -> Term {
+        let view = try openView()
+        let state = view.state
+        if let compacted = state.compacted, compacted.index == index { return compacted.term }
+        if let last = state.last, last.index == index { return last.term }
+        try state.checkRead(at: index)
+        switch locate(index, in: view) {
+        case .memory(let record): return record.u64(24)
+        case .file(let segment, let offset, _):
+            return try retrying(index) { () throws(LogStoreError) in
+                try cold(segment, offset, index, readAhead: 0).header.term
+            }
+        case .segment(let span):
+            return try retrying(index) { () throws(LogStoreError) in
+                let footer = try span.segment.loadIndex(shared.cache)
+                guard let term = footer.term(at: index) else {
+                    throw .corrupt(
+                        "the footer does not know an entry that is live", file: span.segment.path,
+                        index: index)
+                }
+                return term
+            }
+        }
+    }
+
+    func withEntry<R>(
+        at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        let view = try openView()
+        if let tail = view.tail, let start = view.start, index >= tail.firstIndex, index >= start {
+            let place = Int(truncatingIfNeeded: index &- tail.firstIndex)
+            if place < tail.published.pointee.load(ordering: .acquiring), place >= 0 {
+                return try Self.deliver(tail.record(place), body)
+            }
+        }
+        try view.state.checkRead(at: index)
+        if case .memory(let record) = locate(index, in: view) {
+            return try withExtendedLifetime(view) { () throws(LogStoreError) in
+                try Self.deliver(record, body)
+            }
+        }
+        let record = try retrying(index) { () throws(LogStoreError) in
+            try coldEntry(index, in: view, readAhead: 0)
+        }
+        return try Self.deliver(record, body)
+    }
+
+    func visitEntries(
+        in range: Range<LogIndex>, maxByteCount: Int,
+        _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) -> LogIndex {
+        let view = try openView()
+        let readable = try view.state.readableRange(range)
+        var budget = maxByteCount
+        var index = readable.lowerBound
+        while index < readable.upperBound {
+            let record: ColdRecord
+            if case .memory(let found) = locate(index, in: view) {
+                record = ColdRecord(header: Self.header(found), bytes: found, owner: nil)
+            } else {
+                let end = readable.upperBound
+                record = try retrying(index) { () throws(LogStoreError) in
+                    try coldEntry(index, in: view, readAhead: end - index)
+                }
+            }
+            let count = record.header.payloadByteCount
+            if index > readable.lowerBound, count > budget { return index }
+            budget -= min(budget, count)
+            try withExtendedLifetime(view) { () throws(LogStoreError) in
+                try Self.deliver(record, body)
+            }
+            index += 1
+        }
+        // A range that lies wholly beyond the log continues where it began.
+        return index
+    }
+
+    // MARK: - Places
+
+    private enum Location {
+        case memory(UnsafeRawPointer)
+        case file(Segment, offset: Int, next: Int?)
+        case segment(SegmentSpan)
+    }
+
+    /// Where an entry stands that the view's state says is present.
+    @inline(__always)
+    private func locate(_ index: LogIndex, in view: LogView) -> Location {
+        if let tail = view.tail, index >= tail.firstIndex,
+            index - tail.firstIndex < UInt64(tail.published.pointee.load(ordering: .acquiring))
+        {
+            return .memory(tail.record(Int(index - tail.firstIndex)))
+        }
+        if let firstBlock = view.blocks.first, index >= firstBlock.first {
+            let span = view.blocks[view.blocks.partitionPoint { $0.first > index } - 1]
+            let place = Int(index - span.first)
+            switch span.place {
+            case .memory(let block): return .memory(block.record(place))
+            case .file(let cold):
+                let next = place + 1 < cold.offsets.count ? Int(cold.offsets[place + 1]) : nil
+                return .file(cold.segment, offset: Int(cold.offsets[place]), next: next)
+            }
+        }
+        let span = view.segments[view.segments.partitionPoint { $0.first > index } - 1]
+        return .segment(span)
+    }
+
+    // MARK: - Cold reads
+
+    /// A verified record outside the view's memory.
+    private struct ColdRecord {
+        var header: RecordHeader
+        var bytes: UnsafeRawPointer
+        /// Keeps `bytes` alive.
+        var owner: ReadWindow.Buffer?
+    }
+
+    private func coldEntry(
+        _ index: LogIndex, in view: LogView, readAhead: UInt64
+    ) throws(LogStoreError) -> ColdRecord {
+        switch locate(index, in: view) {
+        case .memory(let record):
+            return ColdRecord(header: Self.header(record), bytes: record, owner: nil)
+        case .file(let segment, let offset, let next):
+            return try cold(
+                segment, offset, index, readAhead: readAhead, length: next.map { $0 - offset })
+        case .segment(let span):
+            let footer = try span.segment.loadIndex(shared.cache)
+            let place = Int(truncatingIfNeeded: index &- footer.first)
+            guard footer.offsets.indices.contains(place) else {
+                throw .corrupt(
+                    "the footer does not know an entry that is live", file: span.segment.path,
+                    index: index)
+            }
+            let offset = Int(footer.offsets[place])
+            let next = place + 1 < footer.offsets.count ? Int(footer.offsets[place + 1]) : nil
+            return try cold(
+                span.segment, offset, index, readAhead: readAhead, length: next.map { $0 - offset })
+        }
+    }
+
+    /// Reads and verifies the record of an entry; damage is looked at twice, because a window may
+    /// have been filled before the record was written.
+    private func cold(
+        _ segment: Segment, _ offset: Int, _ index: LogIndex, readAhead: UInt64, length: Int? = nil
+    ) throws(LogStoreError) -> ColdRecord {
+        let file = try segment.file(shared.cache)
+        var isSecondLook = false
+        while true {
+            let hint =
+                readAhead > 1 ? ReadWindow.readAheadByteCount : min(length ?? 4096, 1 << 20)
+            let bytes: UnsafeRawBufferPointer
+            do throws(SystemCallError) {
+                bytes = try window.bytes(
+                    of: file, sequence: segment.sequence, at: offset, atLeast: 32, wanted: hint)
+                if let header = Self.plausible(bytes, available: Int.max),
+                    header.payloadByteCount + 32 > bytes.count
+                {
+                    let size = Int(clamping: try file.size())
+                    let whole = header.payloadByteCount + 32
+                    if whole <= size - offset {
+                        _ = try window.bytes(
+                            of: file, sequence: segment.sequence, at: offset, atLeast: whole,
+                            wanted: whole)
+                    }
+                }
+            } catch {
+                throw LogStoreError(error, writing: false)
+            }
+            let found = window.available(sequence: segment.sequence, at: offset)
+            if let base = found.baseAddress,
+                let header = Self.plausible(found, available: found.count),
+                header.payloadByteCount + 32 <= found.count,
+                header.isValid(at: base, seed: segment.seed.seed(at: offset)),
+                header.type == .entry, header.index == index
+            {
+                return ColdRecord(header: header, bytes: base, owner: window.buffer)
+            }
+            window.invalidate()
+            if isSecondLook {
+                throw .corrupt(
+                    "the record of the entry is damaged; repair it from another replica",
+                    file: segment.path, byteOffset: UInt64(offset), index: index)
+            }
+            isSecondLook = true
+        }
+    }
+
+    private static func plausible(
+        _ bytes: UnsafeRawBufferPointer, available: Int
+    ) -> RecordHeader? {
+        guard let base = bytes.baseAddress, bytes.count >= 32 else { return nil }
+        return RecordHeader(plausibleAt: base, available: available)
+    }
+
+    /// A segment that was dropped meanwhile is no I/O error: the entry was compacted.
+    private func retrying<R>(
+        _ index: LogIndex, _ body: () throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        do throws(LogStoreError) {
+            return try body()
+        } catch {
+            guard error.code == .io else { throw error }
+            try openView().state.checkRead(at: index)
+            throw error
+        }
+    }
+
+    // MARK: - Delivery
+
+    @inline(__always)
+    private static func header(_ record: UnsafeRawPointer) -> RecordHeader {
+        RecordHeader(
+            type: .entry, kind: UInt8(truncatingIfNeeded: record.u32(8) >> 16),
+            payloadByteCount: Int(record.u32(4)), index: record.u64(16), term: record.u64(24))
+    }
+
+    @inline(__always)
+    private static func deliver<R>(
+        _ record: UnsafeRawPointer, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        let count = Int(record.u32(4))
+        let header = EntryHeader(
+            position: LogPosition(term: record.u64(24), index: record.u64(16)),
+            kind: EntryKind(rawValue: UInt8(truncatingIfNeeded: record.u32(8) >> 16)),
+            payloadByteCount: count)
+        let payload = UnsafeRawBufferPointer(
+            start: record + SegmentFormat.recordHeaderByteCount, count: count)
+        return try body(header, payload.bytes)
+    }
+
+    private static func deliver<R>(
+        _ record: ColdRecord, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        defer { withExtendedLifetime(record.owner) {} }
+        return try deliver(record.bytes, body)
+    }
+}
+
+/// The last bytes a cursor read from a file.
+struct ReadWindow {
+    static let readAheadByteCount = 256 << 10
+
+    /// Memory that lives as long as somebody looks at it.
+    final class Buffer {
+        let memory: UnsafeMutableRawBufferPointer
+
+        init(byteCount: Int) {
+            memory = .allocate(byteCount: byteCount, alignment: 16)
+        }
+
+        deinit { memory.deallocate() }
+    }
+
+    private(set) var buffer: Buffer?
+    private var sequence: UInt64 = 0
+    private var start = 0
+    private var count = 0
+
+    /// What the window holds from an offset on.
+    func available(sequence: UInt64, at offset: Int) -> UnsafeRawBufferPointer {
+        guard let buffer, sequence == self.sequence, offset >= start, offset < start + count else {
+            return UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return UnsafeRawBufferPointer(
+            rebasing: UnsafeRawBufferPointer(buffer.memory)[offset - start..<count])
+    }
+
+    /// The bytes from an offset on, read from the file if the window holds fewer than `atLeast`.
+    mutating func bytes(
+        of file: any File, sequence: UInt64, at offset: Int, atLeast: Int, wanted: Int
+    ) throws(SystemCallError) -> UnsafeRawBufferPointer {
+        let found = available(sequence: sequence, at: offset)
+        if found.count >= atLeast { return found }
+        let size = max(atLeast, wanted, 4096)
+        var target = buffer
+        // A buffer that a closure further up is still looking at is left to it.
+        buffer = nil
+        count = 0
+        if target == nil || (target?.memory.count ?? 0) < size
+            || (target?.memory.count ?? 0) > 4 << 20 || !isKnownUniquelyReferenced(&target)
+        {
+            target = Buffer(byteCount: size)
+        }
+        guard let target else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let slice = UnsafeMutableRawBufferPointer(rebasing: target.memory[0..<size])
+        count = try file.readAll(into: slice, at: UInt64(offset))
+        buffer = target
+        self.sequence = sequence
+        start = offset
+        return available(sequence: sequence, at: offset)
+    }
+
+    mutating func invalidate() { count = 0 }
+}

@@ -1,0 +1,82 @@
+internal import Synchronization
+internal import WALProtocol
+
+/// An immutable picture of the log. The writer replaces it when the structure changes; entries that
+/// are appended to the tail block become visible without a new one.
+final class LogView: Sendable {
+    /// Sealed segments with live entries, ascending.
+    let segments: [SegmentSpan]
+    /// Closed blocks, ascending and without a gap up to the tail.
+    let blocks: [BlockSpan]
+    /// The block that the writer appends to.
+    let tail: Block?
+    /// The first index that counts, if an entry there is; `nil` if any index may come first.
+    let start: LogIndex?
+    let compacted: LogPosition?
+    /// The last position without the entries of the tail block.
+    let lastBeforeTail: LogPosition?
+    let durable: LogPosition?
+    let metadata: [MetadataKey: [UInt8]]
+    let isClosed: Bool
+
+    init(
+        segments: [SegmentSpan], blocks: [BlockSpan], tail: Block?, start: LogIndex?,
+        compacted: LogPosition?, lastBeforeTail: LogPosition?, durable: LogPosition?,
+        metadata: [MetadataKey: [UInt8]], isClosed: Bool
+    ) {
+        self.segments = segments
+        self.blocks = blocks
+        self.tail = tail
+        self.start = start
+        self.compacted = compacted
+        self.lastBeforeTail = lastBeforeTail
+        self.durable = durable
+        self.metadata = metadata
+        self.isClosed = isClosed
+    }
+
+    /// The state at this moment: the tail block may have grown when it is asked again.
+    var state: LogState {
+        var last = lastBeforeTail
+        if let tail {
+            let count = tail.published.pointee.load(ordering: .acquiring)
+            if count > 0 {
+                last = LogPosition(
+                    term: tail.record(count - 1).u64(24), index: tail.firstIndex + UInt64(count) - 1)
+            }
+        }
+        var state = LogState(compacted: compacted, last: last, durable: durable)
+        if let start, let last, last.index >= start { state.first = start }
+        return state
+    }
+}
+
+/// Where the current view is found by readers on other threads.
+final class SharedLog: @unchecked Sendable {
+    private let lock = Lock()
+    private var view: LogView
+    /// Grows with every new view, so that a reader that holds the current one takes no lock.
+    let version = Atomic<UInt64>(0)
+    let cache: SegmentCache
+
+    init(view: LogView, cache: SegmentCache) {
+        self.view = view
+        self.cache = cache
+    }
+
+    func publish(_ newView: LogView) {
+        let old = lock.withLock {
+            defer { view = newView }
+            return view
+        }
+        version.add(1, ordering: .releasing)
+        // The old view goes here, outside the lock.
+        withExtendedLifetime(old) {}
+    }
+
+    /// The current view and its version, which may be older than the view but never newer.
+    func current() -> (LogView, UInt64) {
+        let version = version.load(ordering: .acquiring)
+        return (lock.withLock { view }, version)
+    }
+}

@@ -1,0 +1,132 @@
+internal import WALProtocol
+
+/// One segment file, shared by the writer and all readers.
+///
+/// Its handle and its index are opened when they are needed and given up when ``SegmentCache``
+/// says so, so that neither grows with the number of segments.
+final class Segment: @unchecked Sendable {
+    let sequence: UInt64
+    let path: String
+    let seed: UInt32
+    let capacity: Int
+
+    private let fileSystem: any FileSystem
+    private let lock = Lock()
+    private var handle: (any File)?
+    private var index: SegmentIndex?
+    private var indexOffset: UInt64?
+    /// Kept open, and its index kept in memory: the index is not in the file.
+    private var isPinned: Bool
+
+    init(
+        sequence: UInt64, path: String, seed: UInt32, capacity: Int, fileSystem: any FileSystem,
+        handle: (any File)? = nil, indexOffset: UInt64? = nil, index: SegmentIndex? = nil
+    ) {
+        self.sequence = sequence
+        self.path = path
+        self.seed = seed
+        self.capacity = capacity
+        self.fileSystem = fileSystem
+        self.handle = handle
+        self.indexOffset = indexOffset
+        self.index = index
+        isPinned = indexOffset == nil
+    }
+
+    /// The file, opened for reading if it is not open.
+    func file(_ cache: SegmentCache) throws(LogStoreError) -> any File {
+        let (file, isNew) = try lock.withLock { () throws(LogStoreError) -> (any File, Bool) in
+            if let handle { return (handle, false) }
+            do throws(SystemCallError) {
+                let file = try fileSystem.open(path, .read)
+                handle = file
+                return (file, true)
+            } catch {
+                throw LogStoreError(error, writing: false)
+            }
+        }
+        if isNew { cache.noteOpened(self) }
+        return file
+    }
+
+    /// The handle to write with: the one it was made with.
+    func writableFile() throws(LogStoreError) -> any File {
+        let file = lock.withLock { handle }
+        guard let file else { throw .closed }
+        return file
+    }
+
+    /// The offsets of the segment's entries.
+    ///
+    /// - Throws: `corrupt` if the footer is damaged; `io`.
+    func loadIndex(_ cache: SegmentCache) throws(LogStoreError) -> SegmentIndex {
+        if let index = lock.withLock({ index }) { return index }
+        let file = try file(cache)
+        guard let offset = lock.withLock({ indexOffset }) else {
+            throw .corrupt("the segment has no footer", file: path)
+        }
+        let record = try RecordReader.read(
+            file, at: Int(offset), seed: seed, expecting: .index)
+        guard
+            let loaded = record.bytes.withUnsafeBytes({
+                SegmentIndex.decode(UnsafeRawBufferPointer(rebasing: $0[32..<record.end]))
+            })
+        else {
+            throw .corrupt("the segment's footer makes no sense", file: path, byteOffset: offset)
+        }
+        lock.withLock { index = loaded }
+        cache.noteOpened(self)
+        return loaded
+    }
+
+    /// The segment was sealed: its index is in the file from now on.
+    func seal(indexOffset: UInt64) {
+        lock.withLock {
+            self.indexOffset = indexOffset
+            index = nil
+        }
+    }
+
+    /// Everything of the segment is durable: the handle may be given up when it is not in use.
+    func unpin() {
+        lock.withLock { isPinned = false }
+    }
+
+    /// Gives up the handle and the index, unless they cannot be had again.
+    func dropCaches() {
+        lock.withLock {
+            guard !isPinned else { return }
+            handle = nil
+            index = nil
+        }
+    }
+
+    var memoryFootprint: Int { lock.withLock { index?.memoryFootprint ?? 0 } }
+}
+
+/// Bounds the number of handles and indexes that are open at a time, least recently opened first.
+final class SegmentCache: @unchecked Sendable {
+    private let lock = Lock()
+    private var opened: [Segment] = []
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    func noteOpened(_ segment: Segment) {
+        let victims = lock.withLock { () -> [Segment] in
+            opened.removeAll { $0 === segment }
+            opened.append(segment)
+            let excess = max(0, opened.count - limit)
+            defer { opened.removeFirst(excess) }
+            return Array(opened.prefix(excess))
+        }
+        for victim in victims { victim.dropCaches() }
+    }
+
+    func forget(_ segment: Segment) {
+        lock.withLock { opened.removeAll { $0 === segment } }
+        segment.dropCaches()
+    }
+
+    var memoryFootprint: Int { lock.withLock { opened }.reduce(0) { $0 + $1.memoryFootprint } }
+}

@@ -1,0 +1,154 @@
+internal import WALProtocol
+
+/// The files of a store's directory, and what their first blocks say.
+struct Inventory {
+    /// A segment file as it was found.
+    struct SegmentFile {
+        var sequence: UInt64
+        var path: String
+        var file: any File
+        var header: SegmentHeader.Decoded
+        var seed: UInt32
+        /// The valid slots, the current one last.
+        var slots: [StatusSlot]
+
+        var capacity: Int {
+            if case .valid(let header) = header {
+                return Int(min(header.capacity, UInt64(SegmentFormat.maximumSegmentByteCount)))
+            }
+            return 0
+        }
+
+        var durableAtBirth: UInt64 {
+            if case .valid(let header) = header { return header.durableAtBirth }
+            return 0
+        }
+
+        var isValid: Bool {
+            if case .valid = header { return true }
+            return false
+        }
+
+        var slot: StatusSlot? { slots.last }
+    }
+
+    var storeID: StoreID
+    /// Whether the identity file is still to be written: a crash ended the creation.
+    var lacksIdentity: Bool
+    /// Ascending.
+    var segments: [SegmentFile]
+    /// Unfinished files, to be removed.
+    var temporaries: [String]
+
+    func segment(_ sequence: UInt64) -> SegmentFile? {
+        let place = segments.partitionPoint { $0.sequence >= sequence }
+        guard place < segments.count, segments[place].sequence == sequence else { return nil }
+        return segments[place]
+    }
+
+    /// Takes stock of a directory without changing it.
+    ///
+    /// - Returns: `nil` if there is no store.
+    /// - Throws: `unsupportedFormat` whatever else there may be; `corrupt`, `io`.
+    static func take(_ directory: StoreDirectory) throws(LogStoreError) -> Inventory? {
+        let fileSystem = directory.fileSystem
+        let names = try reading { () throws(SystemCallError) -> [String]? in
+            guard try fileSystem.kind(of: directory.path) != nil else { return nil }
+            return try fileSystem.list(directory.path)
+        }
+        guard let names else { return nil }
+        let sequences = names.compactMap { SegmentFormat.sequence(fileName: $0) }.sorted()
+        let hasIdentity = names.contains(SegmentFormat.identityFileName)
+        guard hasIdentity || !sequences.isEmpty else { return nil }
+        var identity: StoreID?
+        if hasIdentity {
+            let path = directory.path(SegmentFormat.identityFileName)
+            let bytes = try reading { () throws(SystemCallError) in
+                try fileSystem.open(path, .read).readBytes(
+                    at: 0, count: StoreIdentity.byteCount + 1)
+            }
+            identity = try StoreIdentity.decode(bytes, path: path)
+        }
+        var inventory = Inventory(
+            storeID: identity ?? StoreID(low: 0, high: 0), lacksIdentity: identity == nil,
+            segments: [], temporaries: names.filter(isTemporary))
+        var blocks: [[UInt8]] = []
+        for sequence in sequences {
+            let path = directory.segmentPath(sequence)
+            let (file, block) = try reading { () throws(SystemCallError) in
+                let file = try fileSystem.open(path, .read)
+                return (file, try file.readBytes(at: 0, count: headByteCount))
+            }
+            let header = block.withUnsafeBytes { SegmentHeader.decode($0) }
+            if case .unsupported(let found) = header {
+                throw .unsupportedFormat(
+                    "the segment was written by another version, or with a feature that this one "
+                        + "does not know", file: path, found: found,
+                    supported: UInt64(SegmentFormat.version))
+            }
+            if case .valid(let header) = header {
+                if identity == nil {
+                    identity = header.storeID
+                    inventory.storeID = header.storeID
+                }
+                guard header.storeID == identity, header.sequence == sequence else {
+                    throw .corrupt(
+                        header.storeID == identity
+                            ? "the file is segment \(header.sequence) under another's name"
+                            : "the segment belongs to another store", file: path, byteOffset: 0,
+                        expected: sequence, found: header.sequence)
+                }
+            }
+            blocks.append(block)
+            inventory.segments.append(
+                SegmentFile(
+                    sequence: sequence, path: path, file: file, header: header, seed: 0, slots: []))
+        }
+        guard identity != nil else {
+            throw .corrupt(
+                "no segment has a valid header, and the identity file is missing",
+                file: directory.path)
+        }
+        guard !sequences.isEmpty else {
+            throw .corrupt("all segments are missing", file: directory.path)
+        }
+        for place in inventory.segments.indices {
+            let seed = SegmentFormat.seed(
+                storeID: inventory.storeID, sequence: inventory.segments[place].sequence)
+            inventory.segments[place].seed = seed
+            inventory.segments[place].slots = slots(blocks[place], seed: seed)
+        }
+        return inventory
+    }
+
+    /// Header and status slots.
+    private static let headByteCount =
+        SegmentFormat.slotOffsets[1] + StatusSlot.byteCount
+
+    private static func slots(_ block: [UInt8], seed: UInt32) -> [StatusSlot] {
+        block.withUnsafeBytes { buffer in
+            SegmentFormat.slotOffsets.compactMap { offset in
+                guard offset < buffer.count else { return nil }
+                return StatusSlot(UnsafeRawBufferPointer(rebasing: buffer[offset...]), seed: seed)
+            }
+        }.sorted { $0.generation < $1.generation }
+    }
+
+    /// Whether a name is that of a file of ours that was never finished.
+    private static func isTemporary(_ name: String) -> Bool {
+        guard name.hasSuffix(SegmentFormat.temporarySuffix) else { return false }
+        let base = String(name.dropLast(SegmentFormat.temporarySuffix.count))
+        return base == SegmentFormat.identityFileName || SegmentFormat.sequence(fileName: base) != nil
+    }
+
+    /// Turns a failed read into the store's error.
+    static func reading<R>(
+        _ body: () throws(SystemCallError) -> R
+    ) throws(LogStoreError) -> R {
+        do throws(SystemCallError) {
+            return try body()
+        } catch {
+            throw LogStoreError(error, writing: false)
+        }
+    }
+}

@@ -1,0 +1,428 @@
+internal import WALProtocol
+
+/// Finds out what a store's files say, changing nothing: steps 1 to 3 of recovery (DESIGN.md).
+struct LogRecovery {
+    /// What was found out.
+    struct Outcome {
+        var inventory: Inventory
+        var log: ReplayedLog
+        /// The newest segment with records that count.
+        var newest: UInt64
+        /// Everything before this place is durable.
+        var watermark: StreamOffset
+        /// Set after a clean close: where the log goes on, in the newest segment.
+        var cleanSlot: StatusSlot?
+        /// The segments whose records were replayed, with the end of what counts in each.
+        var replayed: [UInt64: SegmentScan] = [:]
+        /// Bytes to be quarantined: what recovery cut.
+        var torn: [(sequence: UInt64, start: Int, end: Int)] = []
+        /// A blank segment that a clean close left prepared.
+        var prepared: UInt64?
+        var report = RecoveryReport()
+    }
+
+    private let inventory: Inventory
+    private var report = RecoveryReport()
+    private var scans: [UInt64: SegmentScan] = [:]
+
+    private let policy: RecoveryPolicy
+
+    init(_ inventory: Inventory, policy: RecoveryPolicy) {
+        self.inventory = inventory
+        self.policy = policy
+    }
+
+    /// Recovers, in memory.
+    ///
+    /// - Throws: `corrupt` for every row of the table that refuses; `io`.
+    mutating func run() throws(LogStoreError) -> Outcome {
+        report.findings.append(contentsOf: inventory.temporaries.map { .init(.leftover, file: $0) })
+        guard let newest = inventory.segments.last(where: \.isValid) else {
+            throw Self.corrupt(
+                row: 6, "no segment has a valid header", inventory.segments[0], at: 0)
+        }
+        var outcome: Outcome
+        if let slot = newest.slot, slot.state == .clean, isFollowedByBlankOnly(newest) {
+            outcome = try recoverCleanly(newest, slot)
+        } else {
+            outcome = try recoverFromRecords()
+        }
+        try checkOlderSegments(&outcome)
+        report.entryCount = outcome.log.entryCount
+        outcome.report = report
+        return outcome
+    }
+
+    // MARK: - After a clean close
+
+    private func isFollowedByBlankOnly(_ newest: Inventory.SegmentFile) -> Bool {
+        let later = inventory.segments.filter { $0.sequence > newest.sequence }
+        return later.count <= 1
+            && later.allSatisfy { $0.sequence == newest.sequence + 1 && $0.header == .blank }
+    }
+
+    private mutating func recoverCleanly(
+        _ newest: Inventory.SegmentFile, _ slot: StatusSlot
+    ) throws(LogStoreError) -> Outcome {
+        let checkpoint: Checkpoint
+        let index: SegmentIndex
+        do throws(LogStoreError) {
+            let record = try RecordReader.read(
+                newest.file, at: Int(clamping: slot.checkpointOffset), seed: newest.seed,
+                expecting: .checkpoint)
+            let footer = try RecordReader.read(
+                newest.file, at: Int(clamping: slot.indexOffset), seed: newest.seed,
+                expecting: .index)
+            guard let decoded = record.decode(Checkpoint.init),
+                let decodedIndex = footer.decode(SegmentIndex.decode)
+            else {
+                throw .corrupt("checkpoint or footer makes no sense", file: newest.path)
+            }
+            checkpoint = decoded
+            index = decodedIndex
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            // Row 3: every byte before a clean mark is accounted for.
+            throw .corrupt(
+                "\(error.message), though the store was closed cleanly", file: newest.path,
+                byteOffset: error.context.byteOffset)
+        }
+        var log = ReplayedLog(checkpoint)
+        if !index.offsets.isEmpty {
+            log.spans.append(
+                ReplayedLog.Span(
+                    sequence: newest.sequence, end: slot.end, first: index.first,
+                    count: UInt64(index.offsets.count), offsets: index.offsets, runs: index.runs))
+        }
+        report.findings.append(.init(.clean, file: Self.name(newest)))
+        return Outcome(
+            inventory: inventory, log: log, newest: newest.sequence,
+            watermark: StreamOffset(sequence: newest.sequence, offset: slot.end), cleanSlot: slot,
+            prepared: inventory.segment(newest.sequence + 1)?.sequence)
+    }
+
+    // MARK: - After a crash
+
+    private mutating func recoverFromRecords() throws(LogStoreError) -> Outcome {
+        report.stoppedCleanly = false
+        let sealed = inventory.segments.last { $0.slot?.state == .sealed }
+        let open = inventory.segments.filter { $0.sequence > sealed?.sequence ?? 0 || sealed == nil }
+        guard let top = open.last else {
+            throw Self.corrupt(
+                row: 6, "the segment after it is missing", sealed ?? inventory.segments[0], at: nil)
+        }
+        // The run of consecutive segments that ends at the top; what is below a gap was left behind.
+        var run = [top]
+        for segment in open.dropLast().reversed() {
+            guard let lowest = run.first, segment.sequence + 1 == lowest.sequence else { break }
+            run.insert(segment, at: 0)
+        }
+        for segment in run { try scan(segment) }
+        let watermark = provenWatermark(run)
+        let (anchor, head) = try anchor(run, sealed: sealed, watermark)
+        return try replay(from: anchor, head, watermark)
+    }
+
+    private mutating func scan(_ segment: Inventory.SegmentFile) throws(LogStoreError) {
+        guard scans[segment.sequence] == nil else { return }
+        let scan = try Inventory.reading { () throws(SystemCallError) in
+            try SegmentScanner.scan(segment.file, seed: segment.seed)
+        }
+        scans[segment.sequence] = scan
+        report.scannedByteCount += scan.byteCount
+    }
+
+    /// The greatest place that anything proves durable: rows 2 and 4 differ by it.
+    private func provenWatermark(_ run: [Inventory.SegmentFile]) -> StreamOffset {
+        var proven = StreamOffset(sequence: 0, offset: 0)
+        for segment in inventory.segments {
+            for slot in segment.slots where slot.state != .open {
+                proven = max(proven, StreamOffset(sequence: segment.sequence, offset: slot.end))
+            }
+            if segment.durableAtBirth > 0 {
+                proven = max(
+                    proven,
+                    StreamOffset(sequence: segment.sequence, offset: segment.durableAtBirth))
+            }
+        }
+        for segment in run {
+            if let found = scans[segment.sequence]?.watermark { proven = max(proven, found) }
+            if let head = checkpoint(of: segment) { proven = max(proven, head.watermark) }
+        }
+        return proven
+    }
+
+    /// The checkpoint at the head of a segment, if header and checkpoint are valid.
+    private func checkpoint(of segment: Inventory.SegmentFile) -> Checkpoint? {
+        guard segment.isValid, let first = scans[segment.sequence]?.records.first,
+            first.header.type == .checkpoint, first.offset == SegmentFormat.headerBlockByteCount,
+            let record = try? RecordReader.read(
+                segment.file, at: first.offset, seed: segment.seed, expecting: .checkpoint)
+        else { return nil }
+        return record.decode(Checkpoint.init)
+    }
+
+    /// The segment whose checkpoint the replay starts from.
+    private mutating func anchor(
+        _ run: [Inventory.SegmentFile], sealed: Inventory.SegmentFile?, _ watermark: StreamOffset
+    ) throws(LogStoreError) -> (Inventory.SegmentFile, Checkpoint) {
+        // A segment that was made by recovery stands for everything before it.
+        if let born = run.last(where: { $0.durableAtBirth > 0 }) {
+            guard let head = checkpoint(of: born) else {
+                throw Self.corrupt(
+                    row: 4, "the checkpoint is damaged", born,
+                    at: SegmentFormat.headerBlockByteCount)
+            }
+            return (born, head)
+        }
+        guard let lowest = run.first else { preconditionFailure("a run has a segment") }
+        if let head = checkpoint(of: lowest) { return (lowest, head) }
+        let isProven = watermark > StreamOffset(sequence: lowest.sequence, offset: 0)
+        guard !isProven, let sealed, sealed.sequence + 1 == lowest.sequence else {
+            throw Self.corrupt(
+                row: 4, "header or checkpoint are damaged", lowest,
+                at: lowest.isValid ? SegmentFormat.headerBlockByteCount : 0)
+        }
+        // Nothing of it reached the disk, or nothing was ever written: go on from the one before.
+        try scan(sealed)
+        guard let head = checkpoint(of: sealed) else {
+            throw Self.corrupt(
+                row: 9, "the checkpoint is damaged", sealed, at: SegmentFormat.headerBlockByteCount)
+        }
+        return (sealed, head)
+    }
+
+    private mutating func replay(
+        from anchor: Inventory.SegmentFile, _ head: Checkpoint, _ watermark: StreamOffset
+    ) throws(LogStoreError) -> Outcome {
+        var outcome = Outcome(
+            inventory: inventory, log: ReplayedLog(head), newest: anchor.sequence,
+            watermark: watermark)
+        var cut = StreamOffset(sequence: anchor.sequence, offset: 0)
+        var segment = anchor
+        var isTorn = false
+        while true {
+            guard let scan = scans[segment.sequence] else { break }
+            if segment.sequence != anchor.sequence {
+                guard let head = checkpoint(of: segment) else { break }
+                guard outcome.log.agrees(with: head) else {
+                    throw Self.corrupt(
+                        row: 10, "the checkpoint contradicts the records before it", segment,
+                        at: SegmentFormat.headerBlockByteCount)
+                }
+            }
+            outcome.newest = segment.sequence
+            let end = try apply(scan, of: segment, to: &outcome.log)
+            outcome.replayed[segment.sequence] = scan
+            cut = StreamOffset(sequence: segment.sequence, offset: UInt64(end))
+            isTorn = scan.isTorn || end < scan.end
+            setEnd(end, of: segment.sequence, in: &outcome.log)
+            if scan.garbageEnd > end {
+                outcome.torn.append((segment.sequence, end, scan.garbageEnd))
+            }
+            guard !isTorn, scan.endsWithIndex, let next = inventory.segment(segment.sequence + 1)
+            else { break }
+            segment = next
+        }
+        try judge(cut, isTorn: isTorn, &outcome)
+        return outcome
+    }
+
+    private func setEnd(_ end: Int, of sequence: UInt64, in log: inout ReplayedLog) {
+        if let place = log.spans.lastIndex(where: { $0.sequence == sequence }) {
+            log.spans[place].end = UInt64(end)
+        }
+    }
+
+    /// Applies whole units.
+    ///
+    /// - Returns: the end of the last whole unit.
+    private func apply(
+        _ scan: SegmentScan, of segment: Inventory.SegmentFile, to log: inout ReplayedLog
+    ) throws(LogStoreError) -> Int {
+        var end = SegmentFormat.headerBlockByteCount
+        var unit: [ScannedRecord] = []
+        for record in scan.records {
+            unit.append(record)
+            guard !record.header.hasMore else { continue }
+            for part in unit { try apply(part, of: segment, to: &log) }
+            unit.removeAll(keepingCapacity: true)
+            end = record.end
+        }
+        return end
+    }
+
+    private func apply(
+        _ record: ScannedRecord, of segment: Inventory.SegmentFile, to log: inout ReplayedLog
+    ) throws(LogStoreError) {
+        let header = record.header
+        let position = LogPosition(term: header.term, index: header.index)
+        let isAbsent = header.flags & RecordFlags.absent != 0
+        switch header.type {
+        case .entry:
+            guard
+                log.append(position, sequence: segment.sequence, offset: record.offset)
+            else {
+                throw Self.corrupt(
+                    row: 9, "the entry does not follow the one before", segment,
+                    at: record.offset, index: header.index)
+            }
+        case .truncate:
+            log.truncate(from: header.index, lastTerm: header.term)
+        case .compact:
+            log.compact(through: position)
+        case .reset:
+            log.reset(to: isAbsent ? nil : position)
+        case .metadata:
+            let whole = try RecordReader.read(
+                segment.file, at: record.offset, seed: segment.seed, expecting: .metadata)
+            guard let (key, value) = whole.decode(MetadataRecord.decode) else {
+                throw Self.corrupt(
+                    row: 9, "the metadata record makes no sense", segment, at: record.offset)
+            }
+            log.metadata[key] = isAbsent ? nil : value
+        case .watermark, .checkpoint, .index:
+            break
+        }
+    }
+
+    /// Decides about the place where the records end.
+    private mutating func judge(
+        _ cut: StreamOffset, isTorn: Bool, _ outcome: inout Outcome
+    ) throws(LogStoreError) {
+        guard let newest = inventory.segment(outcome.newest) else { return }
+        let discarded = inventory.segments.filter { $0.sequence > outcome.newest }
+        let hasDiscardedBytes = discarded.contains {
+            $0.header != .blank || (scans[$0.sequence].map { $0.garbageEnd > 4096 } ?? true)
+        }
+        let row = RecoveryTable.row(
+            for: .init(
+                place: .newest,
+                found: isTorn || outcome.watermark > cut ? .badRecord : .validRecords,
+                isProvenDurable: outcome.watermark > cut))
+        let lostFrom = outcome.log.last.map { $0.index + 1 } ?? 0
+        switch row.decision {
+        case .refuse where acceptsLoss(from: lostFrom):
+            report.findings.append(.init(.tornTail, file: Self.name(newest)))
+            report.lostRanges = [lostFrom..<LogIndex.max]
+            outcome.watermark = min(outcome.watermark, cut)
+        case .refuse:
+            throw Self.corrupt(
+                row: row.number, "a record is damaged that was durable: up to offset "
+                    + "\(outcome.watermark.offset) of segment \(outcome.watermark.sequence)",
+                newest, at: Int(cut.offset), index: outcome.log.last.map { $0.index + 1 })
+        case .cutAndCopyForward:
+            report.findings.append(.init(.tornTail, file: Self.name(newest)))
+        default:
+            report.findings.append(.init(.clean, file: Self.name(newest)))
+        }
+        for segment in discarded {
+            let end = scans[segment.sequence]?.garbageEnd ?? 0
+            report.findings.append(.init(.emptyTail, file: Self.name(segment)))
+            if segment.header != .blank || end > SegmentFormat.headerBlockByteCount {
+                outcome.torn.append((segment.sequence, 0, end))
+            }
+        }
+        if discarded.isEmpty {
+            let name = SegmentFormat.fileName(sequence: outcome.newest + 1)
+            report.findings.append(.init(.rotationInterrupted, file: name))
+        }
+        if isTorn || hasDiscardedBytes {
+            report.tornByteCount = outcome.torn.reduce(0) { $0 + UInt64($1.end - $1.start) }
+            report.tornFromIndex = outcome.log.last.map { $0.index + 1 }
+            report.verdict = .ambiguous
+        }
+    }
+
+    /// Whether the policy lets everything from an index on go.
+    private func acceptsLoss(from index: LogIndex) -> Bool {
+        guard case .truncateTail(let acceptingLossFrom) = policy else { return false }
+        return index >= acceptingLossFrom
+    }
+
+    // MARK: - Older segments
+
+    /// Rows 8 to 11: every live segment before the newest has to be there.
+    private mutating func checkOlderSegments(_ outcome: inout Outcome) throws(LogStoreError) {
+        for place in outcome.log.spans.indices {
+            let span = outcome.log.spans[place]
+            guard let segment = inventory.segment(span.sequence) else {
+                throw .corrupt(
+                    "the segment is missing (recovery row 10)",
+                    file: SegmentFormat.fileName(sequence: span.sequence), index: span.first)
+            }
+            guard segment.isValid else {
+                throw Self.corrupt(row: 9, "the header is damaged", segment, at: 0, index: span.first)
+            }
+            guard span.offsets == nil else { continue }
+            if segment.slot?.state == .sealed, segment.slot?.indexOffset != 0 { continue }
+            try rebuildFooter(segment, place, &outcome)
+        }
+        let live = Set(outcome.log.spans.map(\.sequence))
+        for segment in inventory.segments
+        where segment.sequence < outcome.newest && !live.contains(segment.sequence) {
+            report.findings.append(.init(.leftover, file: Self.name(segment)))
+        }
+    }
+
+    /// Row 8: a crash came before the status slot was written, so the records are read.
+    private mutating func rebuildFooter(
+        _ segment: Inventory.SegmentFile, _ place: Int, _ outcome: inout Outcome
+    ) throws(LogStoreError) {
+        let span = outcome.log.spans[place]
+        let scan = try Inventory.reading { () throws(SystemCallError) in
+            try SegmentScanner.scan(
+                segment.file, seed: segment.seed, limit: Int(clamping: span.end))
+        }
+        report.scannedByteCount += scan.byteCount
+        guard UInt64(scan.end) == span.end, let head = scan.records.first,
+            let record = try? RecordReader.read(
+                segment.file, at: head.offset, seed: segment.seed, expecting: .checkpoint),
+            let checkpoint = record.decode(Checkpoint.init)
+        else {
+            throw Self.corrupt(
+                row: 9, "a record is damaged", segment, at: scan.end, index: span.first)
+        }
+        var log = ReplayedLog(checkpoint)
+        _ = try apply(scan, of: segment, to: &log)
+        guard let found = log.spans.last(where: { $0.sequence == span.sequence }),
+            found.first <= span.first, found.endIndex >= span.endIndex, let offsets = found.offsets
+        else {
+            throw Self.corrupt(
+                row: 9, "the records do not hold the entries they should", segment,
+                at: scan.end, index: span.first)
+        }
+        let skip = Int(span.first - found.first)
+        outcome.log.spans[place].offsets = Array(offsets.dropFirst(skip).prefix(Int(span.count)))
+        var runs = found.runs
+        runs.truncate(from: span.endIndex)
+        runs.removeFirst(max(0, runs.partitionPoint { $0.first > span.first } - 1))
+        if !runs.isEmpty { runs[0].first = span.first }
+        outcome.log.spans[place].runs = runs
+        report.findings.append(.init(.footerRebuilt, file: Self.name(segment)))
+    }
+
+    // MARK: - Errors
+
+    private static func name(_ segment: Inventory.SegmentFile) -> String {
+        SegmentFormat.fileName(sequence: segment.sequence)
+    }
+
+    private static func corrupt(
+        row: Int, _ what: String, _ segment: Inventory.SegmentFile, at offset: Int?,
+        index: LogIndex? = nil
+    ) -> LogStoreError {
+        .corrupt(
+            "\(what) (recovery row \(row))", file: segment.path,
+            byteOffset: offset.map { UInt64($0) }, index: index)
+    }
+}
+
+extension RecordReader.WholeRecord {
+    /// Decodes the payload.
+    func decode<T>(_ decoder: (UnsafeRawBufferPointer) -> T?) -> T? {
+        bytes.withUnsafeBytes {
+            decoder(UnsafeRawBufferPointer(rebasing: $0[SegmentFormat.recordHeaderByteCount..<end]))
+        }
+    }
+}

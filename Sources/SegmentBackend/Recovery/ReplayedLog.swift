@@ -1,0 +1,115 @@
+internal import WALProtocol
+
+/// The log as the records rebuild it: entries as places in files, everything else in memory.
+struct ReplayedLog {
+    /// The live entries of one segment.
+    struct Span {
+        var sequence: UInt64
+        /// The end of the segment's records that count.
+        var end: UInt64
+        var first: LogIndex
+        var count: UInt64
+        /// Where the entries stand; `nil` if the segment's footer has to tell.
+        var offsets: [UInt32]?
+        var runs: [SegmentIndex.TermRun] = []
+        /// The segment's footer was written after all.
+        var isFinished = false
+
+        var endIndex: LogIndex { first + count }
+    }
+
+    var compacted: LogPosition?
+    var start: LogIndex?
+    var last: LogPosition?
+    var metadata: [MetadataKey: [UInt8]] = [:]
+    var spans: [Span] = []
+
+    init() {}
+
+    /// Starts from a checkpoint.
+    init(_ checkpoint: Checkpoint) {
+        compacted = checkpoint.compacted
+        last = checkpoint.last
+        start = checkpoint.first ?? checkpoint.compacted.map { $0.index + 1 }
+        metadata = checkpoint.metadata
+        spans = checkpoint.segments.map {
+            Span(sequence: $0.sequence, end: $0.end, first: $0.first, count: $0.count)
+        }
+    }
+
+    /// Whether a checkpoint says the same of positions.
+    func agrees(with checkpoint: Checkpoint) -> Bool {
+        compacted == checkpoint.compacted && last == checkpoint.last
+    }
+
+    var entryCount: UInt64 {
+        guard let start, let last, last.index >= start else { return 0 }
+        return last.index - start + 1
+    }
+
+    /// Adds an entry; `false` if it is not the next one.
+    mutating func append(_ position: LogPosition, sequence: UInt64, offset: Int) -> Bool {
+        if let last, position.index != last.index &+ 1 || position.term < last.term { return false }
+        guard position.index < .max else { return false }
+        if start == nil { start = position.index }
+        if spans.last?.sequence != sequence {
+            spans.append(
+                Span(
+                    sequence: sequence, end: 0, first: position.index, count: 0, offsets: []))
+        }
+        let place = spans.count - 1
+        spans[place].offsets?.append(UInt32(truncatingIfNeeded: offset))
+        spans[place].count += 1
+        spans[place].runs.note(position)
+        last = position
+        return true
+    }
+
+    mutating func truncate(from index: LogIndex, lastTerm: Term) {
+        while let span = spans.last, span.first >= index { spans.removeLast() }
+        if let span = spans.last, span.endIndex > index {
+            let place = spans.count - 1
+            let count = index - span.first
+            spans[place].count = count
+            spans[place].runs.truncate(from: index)
+            if let offsets = spans[place].offsets {
+                spans[place].offsets = Array(offsets.prefix(Int(count)))
+            }
+        }
+        if let start, index > start {
+            last = LogPosition(term: lastTerm, index: index - 1)
+        } else {
+            last = compacted
+            start = compacted.map { $0.index + 1 }
+        }
+    }
+
+    mutating func compact(through position: LogPosition) {
+        compacted = position
+        start = position.index &+ 1
+        if last.map({ $0.index <= position.index }) ?? true {
+            last = position
+            spans = []
+        }
+        spans.removeAll { $0.endIndex <= position.index + 1 }
+        trimFirstSpan()
+    }
+
+    mutating func reset(to position: LogPosition?) {
+        compacted = position
+        start = position.map { $0.index &+ 1 }
+        last = position
+        spans = []
+    }
+
+    /// Cuts what was compacted from the first span.
+    private mutating func trimFirstSpan() {
+        guard let start, let span = spans.first, span.first < start else { return }
+        let dead = start - span.first
+        spans[0].first = start
+        spans[0].count = span.count - dead
+        if let offsets = span.offsets { spans[0].offsets = Array(offsets.dropFirst(Int(dead))) }
+        spans[0].runs.removeFirst(max(0, span.runs.partitionPoint { $0.first > start } - 1))
+        if !spans[0].runs.isEmpty { spans[0].runs[0].first = start }
+    }
+}

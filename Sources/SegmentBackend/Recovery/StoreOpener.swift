@@ -1,0 +1,455 @@
+internal import WALProtocol
+
+/// What a store starts from.
+struct OpenedStore {
+    var storeID: StoreID
+    var lock: (any FileLock)?
+    var report: RecoveryReport
+    var segments: [SegmentSpan] = []
+    var blocks: [BlockSpan] = []
+    var start: LogIndex?
+    var compacted: LogPosition?
+    var last: LogPosition?
+    var metadata: [MetadataKey: [UInt8]] = [:]
+    var active: ActiveSegment
+    var watermark: StreamOffset
+    var owesWatermark = false
+    var prepared: SegmentPreparation.Prepared?
+    /// Paths to be removed once the store is open.
+    var leftovers: [String] = []
+}
+
+/// Opens or creates a store: locks, recovers, and carries out what recovery decided.
+struct StoreOpener {
+    let directory: StoreDirectory
+    let options: SegmentStore.Options
+
+    private var fileSystem: any FileSystem { options.fileSystem }
+
+    func open() throws(LogStoreError) -> OpenedStore {
+        guard options.policy != .salvage || options.access == .readOnly else {
+            throw .invalidArgument("salvage opens a store for reading only")
+        }
+        if options.access == .readOnly { return try openReadOnly() }
+        try directory.create()
+        let lock: (any FileLock)?
+        do throws(SystemCallError) {
+            lock = try fileSystem.lock(directory.path(SegmentFormat.lockFileName))
+        } catch {
+            throw LogStoreError(error)
+        }
+        guard let lock else { throw .locked(path: directory.path) }
+        do throws(LogStoreError) {
+            return try openLocked(lock)
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    private func openLocked(_ lock: any FileLock) throws(LogStoreError) -> OpenedStore {
+        guard let inventory = try Inventory.take(directory) else {
+            let storeID = StoreID(low: options.randomNumbers(), high: options.randomNumbers())
+            var opened = try makeStore(storeID)
+            opened.lock = lock
+            return opened
+        }
+        var recovery = LogRecovery(inventory, policy: options.policy)
+        let outcome = try recovery.run()
+        var opened: OpenedStore
+        do throws(SystemCallError) {
+            if inventory.lacksIdentity {
+                try directory.writeAtomically(
+                    StoreIdentity.encode(inventory.storeID), name: SegmentFormat.identityFileName)
+            }
+            if let slot = outcome.cleanSlot {
+                opened = try continueCleanly(outcome, slot)
+            } else {
+                opened = try copyForward(outcome)
+            }
+        } catch {
+            throw LogStoreError(error)
+        }
+        opened.lock = lock
+        return opened
+    }
+
+    // MARK: - A new store
+
+    /// Creates the first segment, and the identity file once the segment is durable.
+    private func makeStore(_ storeID: StoreID) throws(LogStoreError) -> OpenedStore {
+        do throws(SystemCallError) {
+            let capacity = options.capacity(after: nil, needed: 0)
+            let head = Self.head(
+                storeID, sequence: 1, capacity: capacity, Checkpoint(), records: [])
+            let file = try directory.makeSegment(sequence: 1, capacity: capacity, head: head)
+            try directory.writeAtomically(
+                StoreIdentity.encode(storeID), name: SegmentFormat.identityFileName)
+            var report = RecoveryReport()
+            report.findings = [.init(.clean, file: SegmentFormat.fileName(sequence: 1))]
+            return OpenedStore(
+                storeID: storeID, report: report,
+                active: ActiveSegment(
+                    segment: segment(1, storeID, capacity: capacity, handle: file),
+                    end: head.count, slotGeneration: 0),
+                watermark: StreamOffset(sequence: 1, offset: UInt64(head.count)))
+        } catch {
+            throw LogStoreError(error)
+        }
+    }
+
+    /// Header block, checkpoint and records of a segment that is durable before it has its name.
+    private static func head(
+        _ storeID: StoreID, sequence: UInt64, capacity: Int, _ checkpoint: Checkpoint,
+        records: [UInt8]
+    ) -> [UInt8] {
+        let seed = SegmentFormat.seed(storeID: storeID, sequence: sequence)
+        let payload = checkpoint.encode()
+        let start = SegmentFormat.headerBlockByteCount
+        let recordsStart = start + SegmentFormat.recordByteCount(payload: payload.count)
+        var bytes = [UInt8](repeating: 0, count: recordsStart)
+        bytes.withUnsafeMutableBytes { buffer in
+            guard let base = buffer.baseAddress else { return }
+            SegmentHeader(
+                storeID: storeID, sequence: sequence, capacity: UInt64(capacity),
+                durableAtBirth: UInt64(recordsStart + records.count)
+            ).encode(to: base)
+            payload.withUnsafeBytes {
+                RecordHeader(type: .checkpoint, payloadByteCount: payload.count).encode(
+                    to: base + start, seed: seed.seed(at: start), payload: $0)
+            }
+        }
+        return bytes + records
+    }
+
+    private func segment(
+        _ sequence: UInt64, _ storeID: StoreID, capacity: Int, handle: (any File)? = nil,
+        indexOffset: UInt64? = nil, index: SegmentIndex? = nil
+    ) -> Segment {
+        Segment(
+            sequence: sequence, path: directory.segmentPath(sequence),
+            seed: SegmentFormat.seed(storeID: storeID, sequence: sequence), capacity: capacity,
+            fileSystem: fileSystem, handle: handle, indexOffset: indexOffset, index: index)
+    }
+
+    // MARK: - After a clean close
+
+    private func continueCleanly(
+        _ outcome: LogRecovery.Outcome, _ slot: StatusSlot
+    ) throws(SystemCallError) -> OpenedStore {
+        let path = directory.segmentPath(outcome.newest)
+        let file = try fileSystem.open(path, .readWrite)
+        let capacity = outcome.inventory.segment(outcome.newest)?.capacity ?? 0
+        var active = ActiveSegment(
+            segment: segment(
+                outcome.newest, outcome.inventory.storeID, capacity: capacity, handle: file),
+            end: Int(clamping: slot.end), slotGeneration: slot.generation)
+        active.isMarkedClean = true
+        var opened = makeOpened(outcome, active)
+        if let sequence = outcome.prepared {
+            let file = try fileSystem.open(directory.segmentPath(sequence), .readWrite)
+            opened.prepared = SegmentPreparation.Prepared(
+                sequence: sequence, capacity: Int(clamping: try file.size()), file: file)
+        }
+        return opened
+    }
+
+    /// What both ways have in common; the newest segment's entries become a block without bytes.
+    private func makeOpened(
+        _ outcome: LogRecovery.Outcome, _ active: ActiveSegment
+    ) -> OpenedStore {
+        let log = outcome.log
+        var opened = OpenedStore(
+            storeID: outcome.inventory.storeID, report: outcome.report, active: active,
+            watermark: outcome.watermark)
+        opened.start = log.start
+        opened.compacted = log.compacted
+        opened.last = log.last
+        opened.metadata = log.metadata
+        for span in log.spans {
+            if span.sequence == active.segment.sequence {
+                opened.active.first = span.first
+                opened.active.runs = span.runs
+                opened.blocks = [
+                    BlockSpan(
+                        place: .file(
+                            BlockSpan.Cold(
+                                segment: active.segment, offsets: span.offsets ?? [])),
+                        first: span.first, count: Int(span.count))
+                ]
+            } else {
+                opened.segments.append(older(span, outcome.inventory))
+            }
+        }
+        opened.leftovers = leftovers(outcome)
+        return opened
+    }
+
+    private func older(_ span: ReplayedLog.Span, _ inventory: Inventory) -> SegmentSpan {
+        let file = inventory.segment(span.sequence)
+        let index = span.offsets.map {
+            SegmentIndex(first: span.first, offsets: $0, runs: span.runs)
+        }
+        return SegmentSpan(
+            segment: segment(
+                span.sequence, inventory.storeID, capacity: file?.capacity ?? 0,
+                indexOffset: index == nil ? file?.slot?.indexOffset : nil, index: index),
+            recordsEnd: span.end, first: span.first, count: span.count)
+    }
+
+    /// Segments below the newest that hold nothing live, and unfinished files.
+    private func leftovers(_ outcome: LogRecovery.Outcome) -> [String] {
+        let live = Set(outcome.log.spans.map(\.sequence))
+        return outcome.inventory.temporaries.map { directory.path($0) }
+            + outcome.inventory.segments
+            .filter { $0.sequence < outcome.newest && !live.contains($0.sequence) }
+            .map(\.path)
+    }
+
+    // MARK: - After a crash
+
+    /// Steps 4 and 5 of recovery: what no watermark covers is copied to a new segment, which is
+    /// synced, and only then given its name. That rename is the commit point: before it everything
+    /// is as it was, after it the new segment's checkpoint stands for all that came before.
+    private func copyForward(
+        _ outcome: LogRecovery.Outcome
+    ) throws(SystemCallError) -> OpenedStore {
+        var outcome = outcome
+        try quarantine(&outcome)
+        let inventory = outcome.inventory
+        let sequence = (inventory.segments.last?.sequence ?? 0) + 1
+        var (proven, doubted) = split(outcome)
+        var checkpoint = Checkpoint()
+        checkpoint.compacted = outcome.log.compacted
+        checkpoint.metadata = outcome.log.metadata
+        checkpoint.watermark = outcome.watermark
+        checkpoint.segments = proven.map {
+            Checkpoint.LiveSegment(
+                sequence: $0.sequence, end: $0.end, first: $0.first, count: $0.count)
+        }
+        if let last = proven.last {
+            checkpoint.first = outcome.log.start
+            checkpoint.last = LogPosition(
+                term: doubted.isEmpty
+                    ? outcome.log.last?.term ?? 0 : try lastTerm(of: last, inventory),
+                index: last.endIndex - 1)
+        } else {
+            checkpoint.last = outcome.log.compacted
+        }
+        let headByteCount =
+            SegmentFormat.headerBlockByteCount
+            + SegmentFormat.recordByteCount(payload: checkpoint.encode().count)
+        let seed = SegmentFormat.seed(storeID: inventory.storeID, sequence: sequence)
+        var copied = CopiedEntries(start: headByteCount, seed: seed)
+        for span in doubted { try copied.append(span, inventory) }
+        let footer = SegmentIndex.byteCount(entries: copied.offsets.count, runs: copied.runs.count + 1)
+        let previous = inventory.segment(outcome.newest)?.capacity ?? 0
+        let capacity = options.capacity(
+            after: previous > 0 ? previous / 2 : nil,
+            needed: headByteCount + copied.bytes.count + footer
+                + 4 * SegmentFormat.controlReserveByteCount)
+        let head = Self.head(
+            inventory.storeID, sequence: sequence, capacity: capacity, checkpoint,
+            records: copied.bytes)
+        let file = try directory.makeSegment(sequence: sequence, capacity: capacity, head: head)
+
+        // From here on everything may fail or be interrupted, and is done again next time.
+        for place in proven.indices where proven[place].offsets != nil {
+            if (try? finish(proven[place], inventory)) != nil { proven[place].isFinished = true }
+        }
+        if let first = doubted.first {
+            outcome.report.findings.append(
+                .init(.copiedForward, file: SegmentFormat.fileName(sequence: first.sequence)))
+        }
+        var active = ActiveSegment(
+            segment: segment(sequence, inventory.storeID, capacity: capacity, handle: file),
+            end: head.count, slotGeneration: 0)
+        active.runs = copied.runs
+        outcome.log.spans = proven
+        outcome.newest = sequence
+        if let first = doubted.first {
+            outcome.log.spans.append(
+                ReplayedLog.Span(
+                    sequence: sequence, end: UInt64(head.count), first: first.first,
+                    count: UInt64(copied.offsets.count), offsets: copied.offsets,
+                    runs: copied.runs))
+        }
+        outcome.watermark = StreamOffset(sequence: sequence, offset: UInt64(head.count))
+        return makeOpened(outcome, active)
+    }
+
+    /// The term of a span's last entry, from its footer if need be.
+    private func lastTerm(
+        of span: ReplayedLog.Span, _ inventory: Inventory
+    ) throws(SystemCallError) -> Term {
+        let index = span.endIndex - 1
+        if let term = span.runs.term(at: index) { return term }
+        let cache = SegmentCache(limit: 1)
+        do throws(LogStoreError) {
+            return try older(span, inventory).segment.loadIndex(cache).term(at: index) ?? 0
+        } catch {
+            throw error.cause ?? SystemCallError(call: "pread", errno: 5, path: directory.path)
+        }
+    }
+
+    /// Parts the entries at the watermark.
+    private func split(
+        _ outcome: LogRecovery.Outcome
+    ) -> (proven: [ReplayedLog.Span], doubted: [ReplayedLog.Span]) {
+        var proven: [ReplayedLog.Span] = []
+        var doubted: [ReplayedLog.Span] = []
+        for span in outcome.log.spans {
+            guard let offsets = span.offsets, outcome.replayed[span.sequence] != nil else {
+                proven.append(span)
+                continue
+            }
+            let covered = offsets.partitionPoint {
+                StreamOffset(sequence: span.sequence, offset: UInt64($0)) >= outcome.watermark
+            }
+            let boundary = span.first + LogIndex(covered)
+            if covered > 0 {
+                var part = span
+                part.count = UInt64(covered)
+                part.offsets = Array(offsets.prefix(covered))
+                part.runs.truncate(from: boundary)
+                if outcome.watermark.sequence == span.sequence {
+                    part.end = min(part.end, outcome.watermark.offset)
+                }
+                proven.append(part)
+            }
+            if covered < offsets.count {
+                var part = span
+                part.first = boundary
+                part.count = span.count - UInt64(covered)
+                part.offsets = Array(offsets.dropFirst(covered))
+                part.runs.removeFirst(max(0, span.runs.partitionPoint { $0.first > boundary } - 1))
+                if !part.runs.isEmpty { part.runs[0].first = boundary }
+                doubted.append(part)
+            }
+        }
+        return (proven, doubted)
+    }
+
+    /// Keeps what was cut: no policy deletes bytes.
+    private func quarantine(_ outcome: inout LogRecovery.Outcome) throws(SystemCallError) {
+        guard !outcome.torn.isEmpty else { return }
+        let folder = directory.path(SegmentFormat.quarantineName)
+        if try fileSystem.kind(of: folder) == nil {
+            try fileSystem.createDirectory(folder)
+            try fileSystem.syncDirectory(directory.path)
+        }
+        for part in outcome.torn {
+            guard let segment = outcome.inventory.segment(part.sequence) else { continue }
+            let bytes = try segment.file.readBytes(at: UInt64(part.start), count: part.end - part.start)
+            let name =
+                SegmentFormat.quarantineName + "/" + SegmentFormat.hex(part.sequence) + "-"
+                + String(part.start) + ".cut"
+            try directory.writeAtomically(bytes, name: name)
+            outcome.report.quarantined.append(name)
+        }
+        try fileSystem.syncDirectory(folder)
+    }
+
+    /// Gives a segment that was cut or never sealed its footer and its status slot.
+    private func finish(
+        _ span: ReplayedLog.Span, _ inventory: Inventory
+    ) throws(SystemCallError) {
+        guard let segment = inventory.segment(span.sequence), let offsets = span.offsets else {
+            return
+        }
+        let file = try fileSystem.open(segment.path, .readWrite)
+        let payload = SegmentIndex(first: span.first, offsets: offsets, runs: span.runs).encode()
+        let size = SegmentFormat.recordByteCount(payload: payload.count)
+        var record = [UInt8](repeating: 0, count: size + SegmentFormat.endMarkByteCount)
+        record.withUnsafeMutableBytes { target in
+            payload.withUnsafeBytes { source in
+                guard let base = target.baseAddress else { return }
+                RecordHeader(type: .index, payloadByteCount: payload.count).encode(
+                    to: base, seed: segment.seed.seed(at: Int(span.end)), payload: source)
+            }
+        }
+        try record.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
+            try file.writeAll(buffer, at: span.end)
+        }
+        try file.sync()
+        try SegmentStore.write(
+            StatusSlot(
+                generation: (segment.slot?.generation ?? 0) + 1, state: .sealed,
+                end: span.end + UInt64(size), indexOffset: span.end),
+            to: file, seed: segment.seed)
+        try file.sync()
+    }
+
+    // MARK: - Reading only
+
+    /// Recovers in memory. A live writer may move files while they are looked at, so what looks
+    /// like damage is looked at again.
+    private func openReadOnly() throws(LogStoreError) -> OpenedStore {
+        var attempt = 0
+        while true {
+            do throws(LogStoreError) {
+                return try openReadOnlyOnce()
+            } catch {
+                attempt += 1
+                guard attempt < 5, error.code == .corrupt || error.code == .io else { throw error }
+            }
+        }
+    }
+
+    private func openReadOnlyOnce() throws(LogStoreError) -> OpenedStore {
+        guard let inventory = try Inventory.take(directory) else {
+            throw LogStoreError(
+                .unavailable, "there is no segment store here",
+                context: .init(file: directory.path))
+        }
+        var recovery = LogRecovery(inventory, policy: options.policy)
+        let outcome = try recovery.run()
+        let newest = outcome.inventory.segment(outcome.newest)
+        let active = ActiveSegment(
+            segment: segment(
+                outcome.newest, inventory.storeID, capacity: newest?.capacity ?? 0),
+            end: 0, slotGeneration: 0)
+        return makeOpened(outcome, active)
+    }
+}
+
+/// Entries on their way to a new segment, with the checksums of their new place.
+private struct CopiedEntries {
+    let start: Int
+    let seed: UInt32
+    var bytes: [UInt8] = []
+    var offsets: [UInt32] = []
+    var runs: [SegmentIndex.TermRun] = []
+
+    mutating func append(
+        _ span: ReplayedLog.Span, _ inventory: Inventory
+    ) throws(SystemCallError) {
+        guard let segment = inventory.segment(span.sequence) else { return }
+        for offset in span.offsets ?? [] {
+            let record: RecordReader.WholeRecord
+            do throws(LogStoreError) {
+                record = try RecordReader.read(
+                    segment.file, at: Int(offset), seed: segment.seed, expecting: .entry)
+            } catch {
+                // It was valid a moment ago.
+                throw error.cause ?? SystemCallError(call: "pread", errno: 5, path: segment.path)
+            }
+            var header = record.header
+            header.flags = 0
+            let place = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: header.recordByteCount))
+            let target = start + place
+            bytes.withUnsafeMutableBytes { buffer in
+                record.bytes.withUnsafeBytes { source in
+                    guard let base = buffer.baseAddress else { return }
+                    header.encode(
+                        to: base + place, seed: seed.seed(at: target),
+                        payload: UnsafeRawBufferPointer(
+                            rebasing: source[SegmentFormat.recordHeaderByteCount..<record.end]))
+                }
+            }
+            offsets.append(UInt32(truncatingIfNeeded: target))
+            runs.note(LogPosition(term: header.term, index: header.index))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+public import WALProtocol
+
+extension SegmentStore {
+    /// How a segment store is opened. Any option may differ from one opening to the next.
+    public struct Options: Sendable {
+        /// Whether to write or only to look.
+        public var access: StoreAccess = .readWrite
+        /// What to do about damage.
+        public var policy: RecoveryPolicy = .strict
+        /// The largest segment, in bytes; segments double in size up to it. At least 8 KiB. A
+        /// batch that does not fit gets a segment of its own.
+        public var maximumSegmentByteCount = 64 << 20
+        /// The first segment, in bytes; at least 8 KiB.
+        public var minimumSegmentByteCount = 1 << 20
+        /// The memory for recent entries, in bytes. Never changes an answer.
+        public var cacheByteCount = 16 << 20
+        /// The segment files, besides the active one, that are kept open at a time.
+        public var openSegmentLimit = 32
+        /// The bytes that may be written without a sync before a rotation syncs by itself, which
+        /// bounds what recovery may have to copy.
+        public var maximumUnsyncedByteCount = 1 << 30
+        /// The disk.
+        public var fileSystem: any FileSystem
+        /// Runs the preparation and removal of segments, off the caller's path.
+        public var executor: any BackgroundExecutor
+        /// Draws the identity of a new store.
+        public var randomNumbers: @Sendable () -> UInt64
+
+        /// The defaults: safe, and fast on any disk.
+        public init() {
+            fileSystem = POSIXFileSystem()
+            executor = BackgroundQueue()
+            randomNumbers = {
+                var generator = SystemRandomNumberGenerator()
+                return generator.next()
+            }
+        }
+
+        /// The longest payload, in bytes.
+        static let maximumEntryByteCount = 64 << 20
+        /// The largest batch, in bytes.
+        static let maximumBatchByteCount = 256 << 20
+
+        var capabilities: LogStoreCapabilities {
+            var capabilities = LogStoreCapabilities(
+                name: "segment", maximumEntryByteCount: Self.maximumEntryByteCount,
+                maximumBatchByteCount: Self.maximumBatchByteCount,
+                maximumMetadataValueByteCount: 64 << 10, maximumMetadataTotalByteCount: 1 << 20)
+            capabilities.isFaultInjectable = true
+            capabilities.reclaimGranularityByteCount = maximumSegmentByteCount
+            return capabilities
+        }
+
+        func validate() throws(LogStoreError) {
+            let smallest = SegmentFormat.minimumSegmentByteCount
+            let sizes = smallest...(1 << 30)
+            guard sizes.contains(maximumSegmentByteCount) else {
+                throw .invalidArgument(
+                    "maximumSegmentByteCount has to be from \(smallest) bytes to 1 GiB")
+            }
+            guard sizes.contains(minimumSegmentByteCount) else {
+                throw .invalidArgument(
+                    "minimumSegmentByteCount has to be from \(smallest) bytes to 1 GiB")
+            }
+            guard cacheByteCount >= 0, maximumUnsyncedByteCount > 0, openSegmentLimit > 0 else {
+                throw .invalidArgument("cache, unsynced bytes and open segments cannot be negative")
+            }
+        }
+
+        /// The capacity of the segment after one with a capacity, so that `needed` bytes fit.
+        func capacity(after previous: Int?, needed: Int) -> Int {
+            let grown = previous.map { $0 * 2 } ?? min(minimumSegmentByteCount, maximumSegmentByteCount)
+            let capacity = max(min(grown, maximumSegmentByteCount), needed)
+            return (capacity + 4095) & ~4095
+        }
+    }
+}

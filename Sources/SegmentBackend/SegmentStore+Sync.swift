@@ -1,0 +1,176 @@
+public import WALProtocol
+
+/// From memory to the operating system, and from there to stable storage.
+extension SegmentStore {
+    public func flush() throws(LogStoreError) {
+        try checkWritable()
+        try writeOutClosedBlocks()
+        guard let tail, let cursor = hot.pointee.cursor else { return }
+        tail.usedByteCount = cursor - tail.records
+        try writeOut(tail, isLast: true)
+    }
+
+    public func sync() throws(LogStoreError) {
+        try flush()
+        guard !dirty.isEmpty else { return }
+        for segment in dirty {
+            let file = try segment.writableFile()
+            do throws(SystemCallError) {
+                try file.sync()
+            } catch {
+                throw poison(error)
+            }
+        }
+        dirty.removeAll(keepingCapacity: true)
+        let syncedByteCount = unsyncedByteCount
+        unsyncedByteCount = 0
+        watermark = StreamOffset(sequence: active.segment.sequence, offset: UInt64(fileEnd))
+        owesWatermark = true
+        hot.pointee.room = 0
+        durable = last
+        finishSegments()
+        publish()
+        // A large sync leaves its witness at once: it need not reach the disk to be true, and it
+        // spares a recovery after a kill from copying all that was synced. Without room for it
+        // the next write brings it.
+        if syncedByteCount >= Block.standardByteCount, (try? putWatermarkNow()) != nil {
+            try? flush()
+        }
+    }
+
+    /// After a failed sync nothing is written any more: a later one that succeeds would prove
+    /// nothing, because the kernel marks the pages it failed to write as clean.
+    private func poison(_ cause: SystemCallError) -> LogStoreError {
+        let error = LogStoreError.poisoned(by: cause)
+        obstacle = error
+        hot.pointee.room = 0
+        return error
+    }
+
+    /// Hands closed blocks to the operating system, in stream order. Nothing is lost by a failure:
+    /// the next call goes on where this one stopped.
+    func writeOutClosedBlocks() throws(LogStoreError) {
+        var done = 0
+        defer { unwritten.removeFirst(done) }
+        for block in unwritten {
+            try writeOut(block, isLast: false)
+            done += 1
+        }
+    }
+
+    private func writeOut(_ block: Block, isLast: Bool) throws(LogStoreError) {
+        var count = block.usedByteCount - block.writtenByteCount
+        guard count > 0 else { return }
+        if active.isMarkedClean { try takeBackCleanMark() }
+        let source = block.records + block.writtenByteCount
+        let offset = block.fileOffset + block.writtenByteCount
+        let endMark = SegmentFormat.endMarkByteCount
+        if isLast, offset + count + endMark <= block.segment.capacity {
+            (source + count).initializeMemory(as: UInt8.self, repeating: 0, count: endMark)
+            count += endMark
+        }
+        let bytes = UnsafeRawBufferPointer(start: source, count: count)
+        // Dirty before it is written: a failed write may have reached the file in part.
+        if dirty.last !== block.segment { dirty.append(block.segment) }
+        let file = try block.segment.writableFile()
+        do throws(SystemCallError) {
+            try file.writeAll(bytes, at: UInt64(offset))
+        } catch {
+            throw LogStoreError(error)
+        }
+        block.writtenByteCount = block.usedByteCount
+        unsyncedByteCount += count
+    }
+
+    /// Says in the status slot that the store is in use, durably, before anything else is written:
+    /// whatever stands behind a clean mark is damage.
+    private func takeBackCleanMark() throws(LogStoreError) {
+        try writeSlot(
+            StatusSlot(
+                generation: active.slotGeneration + 1, state: .open, end: UInt64(active.end)))
+        active.slotGeneration += 1
+        active.isMarkedClean = false
+    }
+
+    /// Writes and syncs a status slot of the active segment.
+    private func writeSlot(_ slot: StatusSlot) throws(LogStoreError) {
+        let file = try active.segment.writableFile()
+        do throws(SystemCallError) {
+            try Self.write(slot, to: file, seed: active.segment.seed)
+        } catch {
+            throw LogStoreError(error)
+        }
+        do throws(SystemCallError) {
+            try file.sync()
+        } catch {
+            throw poison(error)
+        }
+    }
+
+    static func write(
+        _ slot: StatusSlot, to file: any File, seed: UInt32
+    ) throws(SystemCallError) {
+        let place = SegmentFormat.slotOffsets[Int(slot.generation % 2)]
+        try slot.encode(seed: seed).span.bytes.withUnsafeBytes {
+            (buffer) throws(SystemCallError) in
+            try file.writeAll(buffer, at: UInt64(place))
+        }
+    }
+
+    /// Off the caller's path: marks sealed segments, whose records are durable now, and removes
+    /// those that hold nothing live, now that the records which say so are durable.
+    private func finishSegments() {
+        for sealed in sealing {
+            preparation.executor.submit {
+                // Without the mark recovery reads the records instead.
+                guard let file = try? sealed.segment.writableFile(),
+                    (try? Self.write(sealed.slot, to: file, seed: sealed.segment.seed)) != nil,
+                    (try? file.sync()) != nil
+                else { return }
+                sealed.segment.unpin()
+                sealed.segment.dropCaches()
+            }
+        }
+        sealing.removeAll(keepingCapacity: true)
+        for segment in doomed {
+            shared.cache.forget(segment)
+            removeInBackground(segment.path)
+        }
+        doomed.removeAll(keepingCapacity: true)
+    }
+
+    /// Removes a file off the caller's path. One that stays is removed by the next opening.
+    func removeInBackground(_ path: String) {
+        let fileSystem = options.fileSystem
+        preparation.executor.submit { try? fileSystem.remove(path) }
+    }
+
+    /// Ends the log so that the next opening has nothing to scan and nothing to doubt.
+    func markClean() throws(LogStoreError) {
+        guard !active.isMarkedClean else { return }
+        closeTail()
+        let checkpoint = checkpoint().encode()
+        let index = activeIndex().encode()
+        openBlock(
+            roomFor: SegmentFormat.recordHeaderByteCount
+                + SegmentFormat.recordByteCount(payload: checkpoint.count)
+                + SegmentFormat.recordByteCount(payload: index.count),
+            firstIndex: 0)
+        putOwedWatermark()
+        let checkpointOffset = UInt64(hot.pointee.fileOffset)
+        checkpoint.span.bytes.withUnsafeBytes { putRecord(.checkpoint, flags: 0, nil, $0) }
+        let indexOffset = UInt64(hot.pointee.fileOffset)
+        index.span.bytes.withUnsafeBytes { putRecord(.index, flags: 0, nil, $0) }
+        try flush()
+        let file = try active.segment.writableFile()
+        do throws(SystemCallError) {
+            try file.sync()
+        } catch {
+            throw poison(error)
+        }
+        try writeSlot(
+            StatusSlot(
+                generation: active.slotGeneration + 1, state: .clean, end: UInt64(fileEnd),
+                checkpointOffset: checkpointOffset, indexOffset: indexOffset))
+    }
+}
