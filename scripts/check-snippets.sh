@@ -4,7 +4,7 @@
 # Runs every snippet that the build made of Snippets/, and compares the code in README.md with
 # the snippet it names: what the documentation shows compiles, runs, and is what it shows.
 set -euo pipefail
-binaries=$1
+binaries=$(cd "$1" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scratch=$(mktemp -d)
