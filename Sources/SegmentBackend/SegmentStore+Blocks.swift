@@ -164,8 +164,8 @@ extension SegmentStore {
 
     /// Goes on to the next segment, which is ready or made now.
     ///
-    /// Nothing here waits for the disk unless the preparation fell behind. The segment left behind
-    /// gets its footer now and is synced by the next ``sync()``, which knows of it.
+    /// Nothing here waits for the disk. The segment left behind gets its footer now and is synced
+    /// by the next ``sync()``, which knows of it.
     private func rotate(needed: Int) throws(LogStoreError) {
         if unsyncedByteCount >= options.maximumUnsyncedByteCount { try sync() }
         try writeOutClosedBlocks()
@@ -177,7 +177,6 @@ extension SegmentStore {
             capacity: nextCapacity(needed: minimum))
         sealActive()
         activate(prepared)
-        prepareSuccessor()
     }
 
     /// The bytes of header block and checkpoint of the next segment.
@@ -196,7 +195,8 @@ extension SegmentStore {
             needed: max(needed, SegmentFormat.headerBlockByteCount + 3 * (headByteCount - 4096)))
     }
 
-    /// Lets the next segment be made in the background.
+    /// Lets the next segment be made in the background, once a sync shows that this one is being
+    /// written durably: a writer that never syncs would be slowed down by the zeros.
     func prepareSuccessor() {
         preparation.prepare(
             sequence: active.segment.sequence + 1, capacity: nextCapacity(needed: 0))
@@ -257,6 +257,7 @@ extension SegmentStore {
 
     /// Begins a segment with its header and a checkpoint. Cannot fail: it goes to memory.
     private func activate(_ prepared: SegmentPreparation.Prepared) {
+        if !prepared.isNameDurable { owesDirectorySync = true }
         active = ActiveSegment(
             segment: Segment(
                 sequence: prepared.sequence, path: directory.segmentPath(prepared.sequence),

@@ -21,6 +21,14 @@ extension SegmentStore {
                 throw poison(error)
             }
         }
+        if owesDirectorySync {
+            do throws(SystemCallError) {
+                try options.fileSystem.syncDirectory(directory.path)
+            } catch {
+                throw poison(error)
+            }
+            owesDirectorySync = false
+        }
         dirty.removeAll(keepingCapacity: true)
         let syncedByteCount = unsyncedByteCount
         unsyncedByteCount = 0
@@ -28,14 +36,17 @@ extension SegmentStore {
         owesWatermark = true
         hot.pointee.room = 0
         durable = last
-        finishSegments()
         publish()
         // A large sync leaves its witness at once: it need not reach the disk to be true, and it
-        // spares a recovery after a kill from copying all that was synced. Without room for it
-        // the next write brings it.
-        if syncedByteCount >= Block.standardByteCount, (try? putWatermarkNow()) != nil {
-            try? flush()
+        // spares a recovery after a kill from copying all that was synced. So does one that lets
+        // segments go. Without room for it the next write brings it.
+        var isWitnessed = false
+        if syncedByteCount >= Block.standardByteCount || !doomed.isEmpty {
+            isWitnessed = (try? putWatermarkNow()) != nil && (try? flush()) != nil
         }
+        markSealedSegments()
+        if isWitnessed { removeDoomedSegments() }
+        prepareSuccessor()
     }
 
     /// After a failed sync nothing is written any more: a later one that succeeds would prove
@@ -117,9 +128,8 @@ extension SegmentStore {
         }
     }
 
-    /// Off the caller's path: marks sealed segments, whose records are durable now, and removes
-    /// those that hold nothing live, now that the records which say so are durable.
-    private func finishSegments() {
+    /// Off the caller's path: marks sealed segments, whose records are durable now.
+    private func markSealedSegments() {
         for sealed in sealing {
             preparation.executor.submit {
                 // Without the mark recovery reads the records instead.
@@ -132,11 +142,22 @@ extension SegmentStore {
             }
         }
         sealing.removeAll(keepingCapacity: true)
-        for segment in doomed {
-            shared.cache.forget(segment)
-            removeInBackground(segment.path)
-        }
+    }
+
+    /// Off the caller's path: removes segments that hold nothing live. The records that say so are
+    /// durable, and their witness is made durable first: a gap in the sequence then always has a
+    /// watermark behind it, so that recovery can tell it from names that a crash took.
+    private func removeDoomedSegments() {
+        guard !doomed.isEmpty else { return }
+        let paths = doomed.map(\.path)
+        for segment in doomed { shared.cache.forget(segment) }
         doomed.removeAll(keepingCapacity: true)
+        let segment = active.segment
+        let fileSystem = options.fileSystem
+        preparation.executor.submit {
+            guard (try? segment.writableFile().sync()) != nil else { return }
+            for path in paths { try? fileSystem.remove(path) }
+        }
     }
 
     /// Removes a file off the caller's path. One that stays is removed by the next opening.

@@ -46,6 +46,8 @@ public final class SegmentStore: LogStore {
     /// Everything before this place is durable, and no record says so yet if `owesWatermark`.
     var watermark: StreamOffset
     var owesWatermark = false
+    /// A segment's name is not durable yet.
+    var owesDirectorySync = false
     /// Bytes written since the last sync.
     var unsyncedByteCount = 0
     /// Blocks that left the cache; their memory is used again once no reader looks at them.

@@ -81,6 +81,10 @@ public protocol File: AnyObject, Sendable {
     /// Cuts or extends the file to a size (`ftruncate`).
     func setSize(_ byteCount: UInt64) throws(SystemCallError)
 
+    /// Extends the file to a size, with the space for it set aside where the file system can
+    /// (`fallocate`), so that a full disk shows here and not in a later write.
+    func reserve(_ byteCount: UInt64) throws(SystemCallError)
+
     /// Makes contents and size durable (`fdatasync`, `F_FULLFSYNC` on Darwin).
     func sync() throws(SystemCallError)
 }

@@ -69,6 +69,27 @@ public final class POSIXFile: File {
         }
     }
 
+    /// Extends the file with `posix_fallocate(3)`, or with `ftruncate(2)` where that is not to be
+    /// had.
+    public func reserve(_ byteCount: UInt64) throws(SystemCallError) {
+        #if canImport(Darwin)
+            try setSize(byteCount)
+        #else
+            let size = try fileOffset(byteCount, "posix_fallocate")
+            while true {
+                // It returns the error instead of setting `errno`.
+                let number = posix_fallocate(descriptor, 0, size)
+                guard number != 0 else { return }
+                let error = SystemCallError(call: "posix_fallocate", errno: number, path: path)
+                if error.isInterruption { continue }
+                guard number == EOPNOTSUPP || number == ENOSYS || number == EINVAL else {
+                    throw error
+                }
+                return try setSize(byteCount)
+            }
+        #endif
+    }
+
     /// Makes contents and size durable: `fdatasync(2)`; on Darwin `fcntl(2)` with `F_FULLFSYNC`.
     ///
     /// Never repeated, whatever the error: the pages that failed may be gone from memory.

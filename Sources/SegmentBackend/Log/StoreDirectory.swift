@@ -64,34 +64,75 @@ struct StoreDirectory: Sendable {
     ///
     /// - Parameter head: Bytes to start with instead of zeros.
     func makeSegment(
-        sequence: UInt64, capacity: Int, head: [UInt8] = []
+        sequence: UInt64, capacity: Int, head: [UInt8]
     ) throws(SystemCallError) -> any File {
-        let name = SegmentFormat.fileName(sequence: sequence)
-        let temporary = path(name + SegmentFormat.temporarySuffix)
-        if try fileSystem.kind(of: temporary) != nil { try fileSystem.remove(temporary) }
+        let file = try makeUnnamedSegment(sequence: sequence, capacity: capacity, head: head) {
+            false
+        }
+        try nameSegment(sequence: sequence)
+        return file
+    }
+
+    /// Makes a file of zeros that has no segment's name yet, and syncs it.
+    ///
+    /// - Parameter isCancelled: Asked between pieces; the file is removed if it says so.
+    func makeUnnamedSegment(
+        sequence: UInt64, capacity: Int, head: [UInt8] = [], isCancelled: () -> Bool
+    ) throws(SystemCallError) -> any File {
+        try removeUnnamedSegment(sequence: sequence)
         do throws(SystemCallError) {
-            let file = try fileSystem.open(temporary, .create)
+            let file = try fileSystem.open(unnamedPath(sequence), .create)
             try head.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
                 try file.writeAll(buffer, at: 0)
             }
-            try Self.zeroFill(file, from: head.count, to: capacity)
+            try Self.zeroFill(file, from: head.count, to: capacity, isCancelled: isCancelled)
             try file.sync()
-            try fileSystem.rename(temporary, to: path(name))
-            try fileSystem.syncDirectory(path)
             return file
         } catch {
             // Half a segment would only take the space that somebody has to free.
-            try? fileSystem.remove(temporary)
+            try? fileSystem.remove(unnamedPath(sequence))
             throw error
         }
     }
 
+    /// Gives a finished file its name, durably.
+    func nameSegment(sequence: UInt64) throws(SystemCallError) {
+        try fileSystem.rename(unnamedPath(sequence), to: segmentPath(sequence))
+        try fileSystem.syncDirectory(path)
+    }
+
+    /// Removes what an earlier attempt left.
+    func removeUnnamedSegment(sequence: UInt64) throws(SystemCallError) {
+        if try fileSystem.kind(of: unnamedPath(sequence)) != nil {
+            try fileSystem.remove(unnamedPath(sequence))
+        }
+    }
+
+    /// Makes a segment that reads as zeros without writing them: quick, but the first writes into
+    /// it allocate blocks, and its name is not durable yet.
+    func makeUnfilledSegment(
+        sequence: UInt64, capacity: Int
+    ) throws(SystemCallError) -> any File {
+        let file = try fileSystem.open(segmentPath(sequence), .create)
+        do throws(SystemCallError) {
+            try file.reserve(UInt64(capacity))
+            return file
+        } catch {
+            try? fileSystem.remove(segmentPath(sequence))
+            throw error
+        }
+    }
+
+    private func unnamedPath(_ sequence: UInt64) -> String {
+        segmentPath(sequence) + SegmentFormat.temporarySuffix
+    }
+
     private static func zeroFill(
-        _ file: any File, from start: Int, to end: Int
+        _ file: any File, from start: Int, to end: Int, isCancelled: () -> Bool
     ) throws(SystemCallError) {
         let zeros = [UInt8](repeating: 0, count: min(1 << 20, max(0, end - start)))
         var offset = start
-        while offset < end {
+        while offset < end, !isCancelled() {
             let count = min(zeros.count, end - offset)
             try zeros.span.bytes.extracting(0..<count).withUnsafeBytes {
                 (buffer) throws(SystemCallError) in

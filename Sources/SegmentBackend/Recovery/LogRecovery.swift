@@ -107,20 +107,31 @@ struct LogRecovery {
         report.stoppedCleanly = false
         let sealed = inventory.segments.last { $0.slot?.state == .sealed }
         let open = inventory.segments.filter { $0.sequence > sealed?.sequence ?? 0 || sealed == nil }
-        guard let top = open.last else {
+        guard !open.isEmpty else {
             throw Self.corrupt(
                 row: 6, "the segment after it is missing", sealed ?? inventory.segments[0], at: nil)
         }
-        // The run of consecutive segments that ends at the top; what is below a gap was left behind.
-        var run = [top]
-        for segment in open.dropLast().reversed() {
-            guard let lowest = run.first, segment.sequence + 1 == lowest.sequence else { break }
-            run.insert(segment, at: 0)
-        }
-        for segment in run { try scan(segment) }
-        let watermark = provenWatermark(run)
+        for segment in open { try scan(segment) }
+        let watermark = provenWatermark(open)
+        let run = Self.run(open, watermark)
         let (anchor, head) = try anchor(run, sealed: sealed, watermark)
         return try replay(from: anchor, head, watermark)
+    }
+
+    /// The consecutive segments to replay. What stands behind a gap counts only if something of it
+    /// is proven durable: then what was in the gap was let go. Otherwise a crash took the names.
+    private static func run(
+        _ open: [Inventory.SegmentFile], _ watermark: StreamOffset
+    ) -> [Inventory.SegmentFile] {
+        var run: [Inventory.SegmentFile] = []
+        for segment in open.reversed() {
+            if let lowest = run.first, segment.sequence + 1 != lowest.sequence {
+                if watermark.sequence >= lowest.sequence { break }
+                run = []
+            }
+            run.insert(segment, at: 0)
+        }
+        return run
     }
 
     private mutating func scan(_ segment: Inventory.SegmentFile) throws(LogStoreError) {
@@ -133,7 +144,7 @@ struct LogRecovery {
     }
 
     /// The greatest place that anything proves durable: rows 2 and 4 differ by it.
-    private func provenWatermark(_ run: [Inventory.SegmentFile]) -> StreamOffset {
+    private func provenWatermark(_ open: [Inventory.SegmentFile]) -> StreamOffset {
         var proven = StreamOffset(sequence: 0, offset: 0)
         for segment in inventory.segments {
             for slot in segment.slots where slot.state != .open {
@@ -145,7 +156,7 @@ struct LogRecovery {
                     StreamOffset(sequence: segment.sequence, offset: segment.durableAtBirth))
             }
         }
-        for segment in run {
+        for segment in open {
             if let found = scans[segment.sequence]?.watermark { proven = max(proven, found) }
             if let head = checkpoint(of: segment) { proven = max(proven, head.watermark) }
         }

@@ -149,7 +149,8 @@ struct StoreOpener {
         if let sequence = outcome.prepared {
             let file = try fileSystem.open(directory.segmentPath(sequence), .readWrite)
             opened.prepared = SegmentPreparation.Prepared(
-                sequence: sequence, capacity: Int(clamping: try file.size()), file: file)
+                sequence: sequence, capacity: Int(clamping: try file.size()), file: file,
+                isNameDurable: true)
         }
         return opened
     }
