@@ -1,0 +1,188 @@
+#if LMDB
+    import CLMDB
+    import WALProtocol
+
+    #if canImport(Darwin)
+        import Darwin
+    #elseif canImport(Glibc)
+        import Glibc
+    #elseif canImport(Musl)
+        import Musl
+    #endif
+
+    /// LMDB's data file, looked at with `pread(2)` before LMDB is trusted with it.
+    ///
+    /// LMDB maps the file and believes what it finds: a file that was cut off would end the process
+    /// with `SIGBUS` at the first page that is missing, and an empty one would be taken for a new
+    /// environment. The layout of a meta page is that of data format 1 on a 64-bit machine: a
+    /// header of 16 bytes, then `MDB_meta`.
+    final class DataFile {
+        static let name = "data.mdb"
+        static func path(in directory: String) -> String { directory + "/" + name }
+
+        /// What a meta page says; LMDB keeps two and uses the one with the greater transaction.
+        struct Meta {
+            var pageByteCount: Int
+            var transaction: UInt64
+            var lastPage: UInt64
+            /// The root pages of the list of free pages and of the main database.
+            var freeRoot: UInt64
+            var mainRoot: UInt64
+        }
+
+        static let magic: UInt32 = 0xBEEF_C0DE
+        static let version: UInt32 = 1
+        /// The root of a database that is empty.
+        static let noPage = UInt64.max
+
+        let path: String
+        let byteCount: UInt64
+        /// The two meta pages, in file order.
+        private(set) var metas: [Meta] = []
+        private let descriptor: Int32
+
+        /// Opens a store's data file for reading and checks its meta pages.
+        ///
+        /// - Throws: `corrupt`, `unsupportedFormat`, `io`.
+        init(in directory: String) throws(LogStoreError) {
+            let path = Self.path(in: directory)
+            descriptor = openForReading(path)
+            self.path = path
+            guard descriptor >= 0 else {
+                byteCount = 0
+                let cause = SystemCallError(call: "open", errno: errno, path: path)
+                throw LogStoreError(cause, writing: false)
+            }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else {
+                byteCount = 0
+                let cause = SystemCallError(call: "fstat", errno: errno, path: path)
+                throw LogStoreError(cause, writing: false)
+            }
+            byteCount = UInt64(status.st_size)
+            let first = try readMeta(at: 0)
+            metas = [first, try readMeta(at: UInt64(first.pageByteCount))]
+            guard metas[1].pageByteCount == first.pageByteCount else {
+                throw .corrupt(
+                    "the two meta pages disagree about the size of a page", file: path,
+                    byteOffset: UInt64(first.pageByteCount),
+                    expected: UInt64(first.pageByteCount), found: UInt64(metas[1].pageByteCount))
+            }
+        }
+
+        deinit {
+            if descriptor >= 0 { closeDescriptor(descriptor) }
+        }
+
+        /// Checks what LMDB looks at when it opens the file: that every page in use is inside it,
+        /// and that the database of databases is sound.
+        static func check(in directory: String) throws(LogStoreError) {
+            // A writer elsewhere may reuse pages under this look, but not twice in a row without
+            // a commit in between.
+            for _ in 0..<16 {
+                let file = try DataFile(in: directory)
+                let transaction = file.newestMeta.transaction
+                do throws(LogStoreError) {
+                    return try file.checkTrees()
+                } catch {
+                    guard try DataFile(in: directory).newestMeta.transaction != transaction else {
+                        throw error
+                    }
+                }
+            }
+        }
+
+        private func checkTrees() throws(LogStoreError) {
+            let meta = newestMeta
+            let needed = (meta.lastPage + 1) * UInt64(meta.pageByteCount)
+            let walk = PageWalk(self, meta)
+            if byteCount < needed {
+                // Free pages at the end may never have been written: look at the ones in use.
+                try walk.checkPagesInUse()
+            } else {
+                _ = try walk.databases()
+            }
+        }
+
+        var newestMeta: Meta {
+            metas[1].transaction > metas[0].transaction ? metas[1] : metas[0]
+        }
+
+        /// Reads a whole range of the file.
+        func read(_ byteCount: Int, at offset: UInt64) throws(LogStoreError) -> [UInt8] {
+            var failure: Int32 = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+                while count < byteCount {
+                    let result = pread(
+                        descriptor, buffer.baseAddress.map { $0 + count }, byteCount - count,
+                        off_t(truncatingIfNeeded: offset) + off_t(count))
+                    if result < 0, errno == EINTR { continue }
+                    if result < 0 { failure = errno }
+                    if result <= 0 { return }
+                    count += result
+                }
+            }
+            if failure != 0 {
+                let cause = SystemCallError(call: "pread", errno: failure, path: path)
+                throw LogStoreError(cause, writing: false)
+            }
+            guard bytes.count == byteCount else {
+                throw .corrupt(
+                    "the file ends before a page that is in use", file: path, byteOffset: offset,
+                    expected: offset &+ UInt64(byteCount), found: self.byteCount)
+            }
+            return bytes
+        }
+
+        private func readMeta(at offset: UInt64) throws(LogStoreError) -> Meta {
+            let bytes = try read(Self.metaByteCount, at: offset)
+            let page = ByteReader(bytes)
+            guard page.u32(16) == Self.magic else {
+                throw .corrupt(
+                    "this is no LMDB file, or its meta page is damaged", file: path,
+                    byteOffset: offset + 16, expected: UInt64(Self.magic),
+                    found: UInt64(page.u32(16)))
+            }
+            guard page.u32(20) == Self.version else {
+                throw .unsupportedFormat(
+                    "the file has another version of LMDB's data format", file: path,
+                    found: UInt64(page.u32(20)), supported: UInt64(Self.version))
+            }
+            // The size of a page stands where the list of free pages would have its padding.
+            let pageByteCount = page.u32(40)
+            let meta = Meta(
+                pageByteCount: Int(pageByteCount), transaction: page.u64(144),
+                lastPage: page.u64(136), freeRoot: page.u64(80), mainRoot: page.u64(128))
+            guard page.u16(10) & 0x08 != 0, pageByteCount.nonzeroBitCount == 1,
+                (256...65536).contains(pageByteCount), meta.lastPage < 1 << 40
+            else {
+                throw .corrupt("a meta page is damaged", file: path, byteOffset: offset)
+            }
+            return meta
+        }
+
+        private static let metaByteCount = 152
+    }
+
+    /// Outside the type, whose members hide system calls of the same names.
+    private func openForReading(_ path: String) -> Int32 {
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    }
+    private func closeDescriptor(_ descriptor: Int32) { close(descriptor) }
+
+    /// Native integers in bytes, wherever they stand; beyond the end they are zero.
+    struct ByteReader {
+        let bytes: [UInt8]
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        func u16(_ offset: Int) -> UInt16 { UInt16(truncatingIfNeeded: integer(offset, 2)) }
+        func u32(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: integer(offset, 4)) }
+        func u64(_ offset: Int) -> UInt64 { integer(offset, 8) }
+
+        private func integer(_ offset: Int, _ byteCount: Int) -> UInt64 {
+            guard offset >= 0, offset <= bytes.count - byteCount else { return 0 }
+            return bytes[offset..<(offset + byteCount)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
+#endif

@@ -1,0 +1,148 @@
+#if LMDB
+    import WALProtocol
+
+    /// Checks every value of a snapshot of the data file.
+    final class StoreCheck {
+        private let file: DataFile
+        private let meta: DataFile.Meta
+        private var report = VerificationReport()
+        private var entryCount: UInt64 = 0
+        private var expectedIndex: LogIndex?
+        private var metadataKeyCount: UInt32 = 0
+        private var metadataByteCount: UInt64 = 0
+
+        /// So many damages are listed; a file of noise has no use for more.
+        private static let damageLimit = 10_000
+
+        init(_ file: DataFile, _ meta: DataFile.Meta) {
+            self.file = file
+            self.meta = meta
+        }
+
+        func run() throws(LogStoreError) -> VerificationReport {
+            let walk = PageWalk(file, meta) { (damage) throws(LogStoreError) in
+                if damage.code != .corrupt { throw damage }
+                self.note(damage)
+            }
+            try walk.visit(root: meta.freeRoot) { _ in }
+            let roots = try walk.databases()
+            let record = try readState(walk, roots[Databases.stateName])
+            report.state = record?.logState ?? LogState()
+            try checkEntries(walk, roots[Databases.entriesName], record)
+            try checkMetadata(walk, roots[Databases.metadataName], record)
+            report.checkedByteCount = walk.checkedByteCount
+            return report
+        }
+
+        private func note(_ damage: LogStoreError) {
+            if report.damages.count < Self.damageLimit { report.damages.append(damage) }
+        }
+
+        private func noteMissing(_ what: String) {
+            note(.corrupt(what, file: file.path))
+        }
+
+        private func readState(
+            _ walk: PageWalk, _ root: UInt64?
+        ) throws(LogStoreError) -> StateRecord? {
+            var record: StateRecord?
+            guard let root else {
+                noteMissing("the database of the state is missing")
+                return nil
+            }
+            var isDamaged = false
+            try walk.visit(root: root) { (item) throws(LogStoreError) in
+                guard Array(item.key) == StateRecord.key else { return }
+                do throws(LogStoreError) {
+                    record = try StateRecord(
+                        Array(item.value), file: file.path, byteOffset: item.byteOffset)
+                } catch {
+                    if error.code != .corrupt { throw error }
+                    isDamaged = true
+                    note(error)
+                }
+            }
+            if record == nil, !isDamaged { noteMissing("the state record is missing") }
+            return record
+        }
+
+        private func checkEntries(
+            _ walk: PageWalk, _ root: UInt64?, _ record: StateRecord?
+        ) throws(LogStoreError) {
+            guard let root else { return noteMissing("the database of the entries is missing") }
+            expectedIndex = record?.first
+            var lastTerm: Term = record?.compacted?.term ?? 0
+            try walk.visit(root: root) { (item) throws(LogStoreError) in
+                guard item.key.count == MemoryLayout<LogIndex>.size else {
+                    return note(
+                        .corrupt(
+                            "the key of an entry is damaged", file: file.path,
+                            byteOffset: item.byteOffset))
+                }
+                let index = ByteReader(Array(item.key)).u64(0)
+                if let expectedIndex, index != expectedIndex {
+                    note(
+                        .corrupt(
+                            "entries are missing, or a key is damaged", file: file.path,
+                            byteOffset: item.byteOffset, index: expectedIndex,
+                            expected: expectedIndex, found: index))
+                }
+                expectedIndex = index &+ 1
+                entryCount += 1
+                let term = checkEntry(item, at: index)
+                if let term, term < lastTerm {
+                    note(
+                        .corrupt(
+                            "the term of an entry is lower than its predecessor's",
+                            file: file.path, byteOffset: item.byteOffset, index: index,
+                            term: term, expected: lastTerm, found: term))
+                }
+                lastTerm = term ?? lastTerm
+            }
+            guard let state = record?.logState, entryCount != state.count else { return }
+            note(
+                .corrupt(
+                    "entries are missing or too many", file: file.path,
+                    expected: state.count, found: entryCount))
+        }
+
+        /// - Returns: the entry's term; `nil` if it is damaged.
+        private func checkEntry(_ item: PageWalk.Item, at index: LogIndex) -> Term? {
+            item.value.withUnsafeBytes { value in
+                do throws(LogStoreError) {
+                    return try EntryRecord.decode(
+                        value, at: index, file: file.path, byteOffset: item.byteOffset
+                    ).position.term
+                } catch {
+                    note(error)
+                    return nil
+                }
+            }
+        }
+
+        private func checkMetadata(
+            _ walk: PageWalk, _ root: UInt64?, _ record: StateRecord?
+        ) throws(LogStoreError) {
+            guard let root else { return noteMissing("the database of the metadata is missing") }
+            try walk.visit(root: root) { (item) throws(LogStoreError) in
+                metadataKeyCount += 1
+                item.key.withUnsafeBytes { key in
+                    item.value.withUnsafeBytes { stored in
+                        do throws(LogStoreError) {
+                            let value = try MetadataRecord.decode(
+                                stored, for: key, file: file.path, byteOffset: item.byteOffset)
+                            metadataByteCount += UInt64(key.count + value.count)
+                        } catch {
+                            note(error)
+                        }
+                    }
+                }
+            }
+            guard let record else { return }
+            let isWhole =
+                metadataKeyCount == record.metadataKeyCount
+                && (metadataByteCount == record.metadataByteCount || !report.damages.isEmpty)
+            if !isWhole { noteMissing("metadata keys are missing or too many") }
+        }
+    }
+#endif
