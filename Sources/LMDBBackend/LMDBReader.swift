@@ -1,7 +1,9 @@
 #if LMDB
     import WALProtocol
 
-    /// A reader beside the writer. It sees what waits in memory, too.
+    /// A reader beside the writer.
+    ///
+    /// It sees what waits in memory, too.
     final class LMDBReader: LogReader {
         private let core: LogCore
         private var loan = ReadBufferLoan()

@@ -8,8 +8,10 @@
             (try? Disk.isFile(DataFile.path(in: path))) ?? false
         }
 
-        /// Reads and checks every page in use: the trees, every entry, every metadata value and
-        /// the state. Changes nothing, and works beside a live writer.
+        /// Reads and checks every page in use: the trees, every entry, every metadata value and the
+        /// state.
+        ///
+        /// Changes nothing, and works beside a live writer.
         ///
         /// The pages are read without LMDB, which would follow a damaged page wherever it leads.
         ///
@@ -29,7 +31,9 @@
             }
         }
 
-        /// What the directory holds. Changes nothing, and works beside a live writer.
+        /// What the directory holds.
+        ///
+        /// Changes nothing, and works beside a live writer.
         ///
         /// - Throws: `unavailable` if there is no store; `corrupt`, `unsupportedFormat`, `io`.
         public static func describe(at path: String) throws(LogStoreError) -> StoreDescription {

@@ -2,7 +2,9 @@
     public import WALProtocol
 
     extension LMDBStore {
-        /// How a store is opened. Any of it may differ from one opening to the next.
+        /// How a store is opened.
+        ///
+        /// Any of it may differ from one opening to the next.
         public struct Options: Sendable {
             /// Whether a commit waits for the disk.
             public enum Durability: String, Hashable, Sendable, CaseIterable {
@@ -19,13 +21,17 @@
             public var access: StoreAccess = .readWrite
             /// Whether a commit waits for the disk.
             public var durability: Durability = .full
-            /// The address space that LMDB maps at first, in bytes: 1 MiB to 64 TiB. It grows.
+            /// The address space that LMDB maps at first, in bytes: 1 MiB to 64 TiB.
+            ///
+            /// It grows.
             public var initialMapByteCount = 64 << 20
-            /// The bytes that may wait in memory for a commit: 4 KiB to 1 GiB. One batch may be
-            /// larger than that.
+            /// The bytes that may wait in memory for a commit: 4 KiB to 1 GiB.
+            ///
+            /// One batch may be larger than that.
             public var pendingByteLimit = 8 << 20
-            /// The reader slots, for all processes together: 1 to 65,536. They are in the lock
-            /// file, so the first to open the store decides.
+            /// The reader slots, for all processes together: 1 to 65,536.
+            ///
+            /// They are in the lock file, so the first to open the store decides.
             public var maximumReaders = 126
 
             /// The defaults.

@@ -27,7 +27,9 @@
         let core: LogCore
         var loan = ReadBufferLoan()
 
-        /// What opening found and did. LMDB has nothing to recover.
+        /// What opening found and did.
+        ///
+        /// LMDB has nothing to recover.
         public let recoveryReport: RecoveryReport
 
         /// What the backend declares about itself.
@@ -114,7 +116,9 @@
         /// Makes a reader that runs beside the writer, on any thread.
         public func makeReader() -> sending any LogReader { LMDBReader(core) }
 
-        /// The bytes of pending entries and of the read buffer. LMDB's map is page cache.
+        /// The bytes of pending entries and of the read buffer.
+        ///
+        /// LMDB's map is page cache.
         public var memoryFootprint: Int {
             core.lock.withLock { core.pending.byteCount } + loan.byteCount
         }

@@ -182,7 +182,9 @@
 
         private func integer(_ offset: Int, _ byteCount: Int) -> UInt64 {
             guard offset >= 0, offset <= bytes.count - byteCount else { return 0 }
-            return bytes[offset..<(offset + byteCount)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            return bytes[offset..<(offset + byteCount)].reversed().reduce(0) {
+                $0 << 8 | UInt64($1)
+            }
         }
     }
 #endif

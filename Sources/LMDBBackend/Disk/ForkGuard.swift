@@ -26,7 +26,9 @@
             process = getpid()
         }
 
-        /// Whether this is a forked child, as its fork handler told. Costs one load.
+        /// Whether this is a forked child, as its fork handler told.
+        ///
+        /// Costs one load.
         var isInChild: Bool { generation != ForkCount.current }
 
         /// The same, asking the kernel: for the few operations that change the disk, because a
@@ -42,8 +44,10 @@
             pthread_atfork(nil, nil, { ForkCount.count.add(1, ordering: .relaxed) }) == 0
         }()
 
-        /// Registers the handler, once. Without it (no memory), ``ForkGuard/isInChildForCertain``
-        /// still keeps a child from writing.
+        /// Registers the handler, once.
+        ///
+        /// Without it (no memory), ``ForkGuard/isInChildForCertain`` still keeps a child from
+        /// writing.
         static func install() { _ = installed }
 
         static var current: Int { count.load(ordering: .relaxed) }

@@ -101,7 +101,8 @@
             guard page >= 2, page <= meta.lastPage, count <= meta.lastPage - page + 1,
                 counter.pageCount <= 2 * (meta.lastPage + 1)
             else {
-                try damage("a page number leads out of the file or in a circle", at: offset(of: page))
+                try damage(
+                    "a page number leads out of the file or in a circle", at: offset(of: page))
                 return nil
             }
             do throws(LogStoreError) {

@@ -32,8 +32,9 @@
         func lock() { pthread_mutex_lock(mutex) }
         func unlock() { pthread_mutex_unlock(mutex) }
 
-        /// Gives the lock up until ``wakeAll()`` is called, and takes it again. May wake for
-        /// nothing: wait in a loop.
+        /// Gives the lock up until ``wakeAll()`` is called, and takes it again.
+        ///
+        /// May wake for nothing: wait in a loop.
         func wait() { pthread_cond_wait(condition, mutex) }
         func wakeAll() { pthread_cond_broadcast(condition) }
 

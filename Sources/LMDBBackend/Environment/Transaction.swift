@@ -67,7 +67,8 @@
             var key = MDB_val()
             var result = withUnsafeMutableBytes(of: &startKey) { bytes in
                 key = MDB_val(UnsafeRawBufferPointer(bytes))
-                return mdb_cursor_get(cursor, &key, &value, start == nil ? MDB_FIRST : MDB_SET_RANGE)
+                return mdb_cursor_get(
+                    cursor, &key, &value, start == nil ? MDB_FIRST : MDB_SET_RANGE)
             }
             while result == MDB_SUCCESS {
                 let goesOn = try body(

@@ -18,7 +18,9 @@
             if guardian.isInChild { throw .locked(path: directory) }
         }
 
-        /// The log as it is now. A read-only core that cannot look answers with what it saw last.
+        /// The log as it is now.
+        ///
+        /// A read-only core that cannot look answers with what it saw last.
         var currentState: LogState {
             if guardian.isInChild { return state }
             guard isReadOnly, !lock.withLock({ isClosed }) else { return lock.withLock { state } }
@@ -177,7 +179,9 @@
     }
 
     extension PendingLog {
-        /// A pending entry. Its payload lives as long as the chunk.
+        /// A pending entry.
+        ///
+        /// Its payload lives as long as the chunk.
         func entry(at index: LogIndex) -> LogCore.Found {
             let slot = slots[Int(index - firstIndex)]
             return LogCore.Found(

@@ -111,8 +111,10 @@
             lock.withLock { apply(batch, plan) }
         }
 
-        /// Commits what is pending if there would be too much of it. Before anything is changed,
-        /// so that a failure refuses the new write and nothing else, and no batch is split.
+        /// Commits what is pending if there would be too much of it.
+        ///
+        /// Before anything is changed, so that a failure refuses the new write and nothing else,
+        /// and no batch is split.
         private func makeRoom(for byteCount: Int) throws(LogStoreError) {
             let pendingByteCount = pending.writtenByteCount
             guard pendingByteCount > 0, pendingByteCount + byteCount > pendingByteLimit else {

@@ -3,8 +3,9 @@
     import WALProtocol
 
     extension PendingLog {
-        /// Puts everything pending into a transaction. Changes nothing here, so that a transaction
-        /// that failed can be made again.
+        /// Puts everything pending into a transaction.
+        ///
+        /// Changes nothing here, so that a transaction that failed can be made again.
         func carryOut(
             in transaction: OpaquePointer, _ databases: Databases
         ) throws(LMDBFailure) {

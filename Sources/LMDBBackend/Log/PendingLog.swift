@@ -121,7 +121,9 @@
             dropUnusedChunks()
         }
 
-        /// Frees memory that only removed entries used. A reader that has a chunk keeps it.
+        /// Frees memory that only removed entries used.
+        ///
+        /// A reader that has a chunk keeps it.
         private mutating func dropUnusedChunks() {
             guard slots.isEmpty else { return }
             chunks.removeAll(keepingCapacity: true)

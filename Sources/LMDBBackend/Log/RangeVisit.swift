@@ -70,7 +70,9 @@
             return next
         }
 
-        /// Reads a step. Returns false if the visit ends before it.
+        /// Reads a step.
+        ///
+        /// Returns false if the visit ends before it.
         private func readStep(
             _ items: inout [Item], _ buffer: ReadBuffer
         ) throws(LogStoreError) -> Bool {
@@ -125,7 +127,8 @@
             guard !range.isEmpty else { return .ended }
             let pending = core.pending.indexes
             guard pending.contains(next) else {
-                let storedEnd = pending.isEmpty
+                let storedEnd =
+                    pending.isEmpty
                     ? range.upperBound : min(range.upperBound, pending.lowerBound)
                 return .stored(end: storedEnd, commitCount: core.commitCount)
             }
@@ -188,7 +191,8 @@
                 return index < limit && items.count < Self.stepEntryCount
                     && buffer.usedByteCount < Self.stepByteCount
             }
-            let isWhole = isDone || index == limit || items.count >= Self.stepEntryCount
+            let isWhole =
+                isDone || index == limit || items.count >= Self.stepEntryCount
                 || buffer.usedByteCount >= Self.stepByteCount
             return isWhole ? nil : .corrupt("an entry is missing", file: file, index: index)
         }

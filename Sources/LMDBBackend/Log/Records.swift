@@ -3,7 +3,9 @@
     import CWALChecksum
     import WALProtocol
 
-    /// The value of an entry: a header of 16 bytes, then the payload. Integers are little-endian.
+    /// The value of an entry: a header of 16 bytes, then the payload.
+    ///
+    /// Integers are little-endian.
     ///
     /// | offset | size | field |
     /// |---|---|---|

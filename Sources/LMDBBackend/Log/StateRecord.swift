@@ -4,7 +4,9 @@
     import WALProtocol
 
     /// The one record of the database `state`, under the key `state`: what the store is, and where
-    /// its log begins and ends. Every transaction that changes the log writes it.
+    /// its log begins and ends.
+    ///
+    /// Every transaction that changes the log writes it.
     ///
     /// 96 bytes, little-endian:
     ///
@@ -112,7 +114,9 @@
             append(truncationCount)
             append(UInt64(0))
             assert(bytes.count == Self.byteCount)
-            let checksum = bytes.withUnsafeBytes { wal_crc32c($0.baseAddress.map { $0 + 4 }, $0.count - 4) }
+            let checksum = bytes.withUnsafeBytes {
+                wal_crc32c($0.baseAddress.map { $0 + 4 }, $0.count - 4)
+            }
             withUnsafeBytes(of: checksum.littleEndian) { bytes.replaceSubrange(0..<4, with: $0) }
             return bytes
         }
