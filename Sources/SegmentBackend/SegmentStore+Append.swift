@@ -2,6 +2,10 @@ internal import Synchronization
 public import WALProtocol
 
 extension SegmentStore {
+    /// Appends one entry; see ``LogStore/append(_:at:kind:)``.
+    ///
+    /// - Complexity: one checksum and one copy of the payload; every 256 KiB one write.
+    /// - Durability: none until ``flush()`` or ``sync()``.
     public func append(
         _ payload: RawSpan, at position: LogPosition, kind: EntryKind
     ) throws(LogStoreError) {
@@ -44,6 +48,10 @@ extension SegmentStore {
         refreshRoom()
     }
 
+    /// Applies a batch as one unit; see ``LogStore/write(_:)``.
+    ///
+    /// - Complexity: O(bytes of the batch + metadata keys).
+    /// - Durability: none until ``flush()`` or ``sync()``.
     public func write(_ batch: WriteBatch) throws(LogStoreError) {
         try checkWritable()
         let plan = try batch.plan(on: state, capabilities: capabilities) {
@@ -186,7 +194,8 @@ extension SegmentStore {
     }
 
     func putRecord(
-        _ type: RecordType, flags: UInt8, _ position: LogPosition?, _ payload: UnsafeRawBufferPointer
+        _ type: RecordType, flags: UInt8, _ position: LogPosition?,
+        _ payload: UnsafeRawBufferPointer
     ) {
         guard let cursor = hot.pointee.cursor else { return }
         let offset = hot.pointee.fileOffset

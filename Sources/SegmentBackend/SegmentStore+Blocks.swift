@@ -202,7 +202,9 @@ extension SegmentStore {
             sequence: active.segment.sequence + 1, capacity: nextCapacity(needed: 0))
     }
 
-    /// Puts the footer behind the records of the active segment. Cannot fail: it goes to memory.
+    /// Puts the footer behind the records of the active segment.
+    ///
+    /// Cannot fail: it goes to memory.
     private func sealActive() {
         let index = activeIndex()
         let payload = index.encode()
@@ -255,7 +257,9 @@ extension SegmentStore {
         return SegmentIndex(first: first, offsets: offsets, runs: runs)
     }
 
-    /// Begins a segment with its header and a checkpoint. Cannot fail: it goes to memory.
+    /// Begins a segment with its header and a checkpoint.
+    ///
+    /// Cannot fail: it goes to memory.
     private func activate(_ prepared: SegmentPreparation.Prepared) {
         if !prepared.isNameDurable { owesDirectorySync = true }
         active = ActiveSegment(

@@ -1,18 +1,23 @@
 public import WALProtocol
 
 extension SegmentStore {
-    /// How a segment store is opened. Any option may differ from one opening to the next.
+    /// How a segment store is opened.
+    ///
+    /// Any option may differ from one opening to the next.
     public struct Options: Sendable {
         /// Whether to write or only to look.
         public var access: StoreAccess = .readWrite
         /// What to do about damage.
         public var policy: RecoveryPolicy = .strict
-        /// The largest segment, in bytes; segments double in size up to it. At least 8 KiB. A
-        /// batch that does not fit gets a segment of its own.
+        /// The largest segment, in bytes; segments double in size up to it.
+        ///
+        /// At least 8 KiB. A batch that does not fit gets a segment of its own.
         public var maximumSegmentByteCount = 64 << 20
         /// The first segment, in bytes; at least 8 KiB.
         public var minimumSegmentByteCount = 1 << 20
-        /// The memory for recent entries, in bytes. Never changes an answer.
+        /// The memory for recent entries, in bytes.
+        ///
+        /// Never changes an answer.
         public var cacheByteCount = 16 << 20
         /// The segment files, besides the active one, that are kept open at a time.
         public var openSegmentLimit = 32
@@ -69,7 +74,8 @@ extension SegmentStore {
 
         /// The capacity of the segment after one with a capacity, so that `needed` bytes fit.
         func capacity(after previous: Int?, needed: Int) -> Int {
-            let grown = previous.map { $0 * 2 } ?? min(minimumSegmentByteCount, maximumSegmentByteCount)
+            let grown =
+                previous.map { $0 * 2 } ?? min(minimumSegmentByteCount, maximumSegmentByteCount)
             let capacity = max(min(grown, maximumSegmentByteCount), needed)
             return (capacity + 4095) & ~4095
         }

@@ -2,6 +2,10 @@ public import WALProtocol
 
 /// From memory to the operating system, and from there to stable storage.
 extension SegmentStore {
+    /// Hands everything written to the operating system: it survives the death of the process.
+    ///
+    /// - Throws: `noSpace`, `io`: nothing is lost, and the call may be repeated; `poisoned`.
+    /// - Complexity: one `pwrite` for each block with new records.
     public func flush() throws(LogStoreError) {
         try checkWritable()
         try writeOutClosedBlocks()
@@ -10,6 +14,10 @@ extension SegmentStore {
         try writeOut(tail, isLast: true)
     }
 
+    /// Brings everything written to stable storage: it survives the loss of power.
+    ///
+    /// - Throws: as ``flush()``; `poisoned` if the disk failed, for good.
+    /// - Complexity: one `fdatasync` for each segment written since the last sync.
     public func sync() throws(LogStoreError) {
         try flush()
         guard !dirty.isEmpty else { return }
@@ -58,8 +66,9 @@ extension SegmentStore {
         return error
     }
 
-    /// Hands closed blocks to the operating system, in stream order. Nothing is lost by a failure:
-    /// the next call goes on where this one stopped.
+    /// Hands closed blocks to the operating system, in stream order.
+    ///
+    /// Nothing is lost by a failure: the next call goes on where this one stopped.
     func writeOutClosedBlocks() throws(LogStoreError) {
         var done = 0
         defer { unwritten.removeFirst(done) }
@@ -144,9 +153,11 @@ extension SegmentStore {
         sealing.removeAll(keepingCapacity: true)
     }
 
-    /// Off the caller's path: removes segments that hold nothing live. The records that say so are
-    /// durable, and their witness is made durable first: a gap in the sequence then always has a
-    /// watermark behind it, so that recovery can tell it from names that a crash took.
+    /// Off the caller's path: removes segments that hold nothing live.
+    ///
+    /// The records that say so are durable, and their witness is made durable first: a gap in the
+    /// sequence then always has a watermark behind it, so that recovery can tell it from names that
+    /// a crash took.
     private func removeDoomedSegments() {
         guard !doomed.isEmpty else { return }
         let paths = doomed.map(\.path)
@@ -160,7 +171,9 @@ extension SegmentStore {
         }
     }
 
-    /// Removes a file off the caller's path. One that stays is removed by the next opening.
+    /// Removes a file off the caller's path.
+    ///
+    /// One that stays is removed by the next opening.
     func removeInBackground(_ path: String) {
         let fileSystem = options.fileSystem
         preparation.executor.submit { try? fileSystem.remove(path) }

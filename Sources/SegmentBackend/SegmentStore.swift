@@ -9,7 +9,9 @@ public import WALProtocol
 ///
 /// - Concurrency: one owner writes; any number of readers (``makeReader()``) run beside it.
 public final class SegmentStore: LogStore {
+    /// The limits and promises of this store.
     public let capabilities: LogStoreCapabilities
+    /// What opening found and did.
     public internal(set) var recoveryReport = RecoveryReport()
 
     let directory: StoreDirectory
@@ -127,6 +129,9 @@ public final class SegmentStore: LogStore {
 
     // MARK: - State
 
+    /// Where the log begins and ends.
+    ///
+    /// - Complexity: O(1), no disk access.
     public var state: LogState {
         var state = LogState(compacted: compacted, last: last, durable: durable)
         if let start, let last = state.last, last.index >= start { state.first = start }
@@ -138,6 +143,7 @@ public final class SegmentStore: LogStore {
         hasLast ? LogPosition(term: hot.pointee.term, index: hot.pointee.next - 1) : nil
     }
 
+    /// The bytes of cached records, indexes and metadata in memory.
     public var memoryFootprint: Int {
         cachedByteCount + retired.reduce(0) { $0 + $1.memory.byteCount }
             + shared.cache.memoryFootprint
@@ -155,16 +161,25 @@ public final class SegmentStore: LogStore {
 
     // MARK: - Reading
 
+    /// The term of an entry, or of the compacted position.
+    ///
+    /// - Complexity: O(log segments); entries outside the cache are looked up in a footer, or read.
     public func term(at index: LogIndex) throws(LogStoreError) -> Term {
         try cursor.term(at: index)
     }
 
+    /// Calls `body` with an entry, in place if it is in the cache.
+    ///
+    /// - Complexity: O(log blocks) in the cache; otherwise one `pread`, its checksum verified.
     public func withEntry<R>(
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
         try cursor.withEntry(at: index, body)
     }
 
+    /// Calls `body` with each entry of a range, reading what is not in the cache in large pieces.
+    ///
+    /// - Returns: the index to continue from.
     public func visitEntries(
         in range: Range<LogIndex>, maxByteCount: Int,
         _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
@@ -172,18 +187,26 @@ public final class SegmentStore: LogStore {
         try cursor.visitEntries(in: range, maxByteCount: maxByteCount, body)
     }
 
+    /// The value of a metadata key, from memory.
     public func metadata(for key: MetadataKey) throws(LogStoreError) -> [UInt8]? {
         try cursor.metadata()[key]
     }
 
+    /// Every metadata key that has a value, in ascending order.
     public func metadataKeys() throws(LogStoreError) -> [MetadataKey] {
         try cursor.metadata().keys.sorted()
     }
 
+    /// Makes a reader that runs beside the writer, on any thread.
+    ///
+    /// - Concurrency: lock-free while the structure of the log stays as it is.
     public func makeReader() -> sending any LogReader { SegmentReader(LogCursor(shared)) }
 
     // MARK: - Closing
 
+    /// Makes everything durable, marks the store as closed cleanly and gives the directory up.
+    ///
+    /// - Throws: what ``sync()`` throws; the directory is given up all the same.
     public func close() throws(LogStoreError) {
         guard !isClosed else { return }
         var failure: LogStoreError?

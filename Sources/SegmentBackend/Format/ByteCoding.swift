@@ -69,4 +69,3 @@ struct ByteReader {
         return [UInt8](bytes[offset..<offset + count])
     }
 }
-

@@ -1,7 +1,9 @@
 internal import CWALChecksum
 internal import WALProtocol
 
-/// What a record says. Zero is no type: it begins the end mark.
+/// What a record says.
+///
+/// Zero is no type: it begins the end mark.
 enum RecordType: UInt8, CaseIterable, Sendable {
     /// An entry of the log.
     case entry = 1
@@ -82,7 +84,8 @@ struct RecordHeader: Hashable, Sendable {
         record.put(index, 16)
         record.put(term, 24)
         if let source = payload.baseAddress {
-            (record + SegmentFormat.recordHeaderByteCount).copyMemory(from: source, byteCount: count)
+            (record + SegmentFormat.recordHeaderByteCount).copyMemory(
+                from: source, byteCount: count)
         }
     }
 

@@ -1,6 +1,8 @@
 internal import CWALChecksum
 
-/// The constants of the on-disk format, version 1. FORMAT.md describes every byte.
+/// The constants of the on-disk format, version 1.
+///
+/// FORMAT.md describes every byte.
 enum SegmentFormat {
     /// The first eight bytes of every file of a store: `raftwal\n`.
     static let magic: UInt64 = 0x0A6C_6177_7466_6172

@@ -1,8 +1,10 @@
 internal import Synchronization
 internal import WALProtocol
 
-/// An immutable picture of the log. The writer replaces it when the structure changes; entries that
-/// are appended to the tail block become visible without a new one.
+/// An immutable picture of the log.
+///
+/// The writer replaces it when the structure changes; entries that are appended to the tail block
+/// become visible without a new one.
 final class LogView: Sendable {
     /// Sealed segments with live entries, ascending.
     let segments: [SegmentSpan]
@@ -42,7 +44,8 @@ final class LogView: Sendable {
             let count = tail.published.pointee.load(ordering: .acquiring)
             if count > 0 {
                 last = LogPosition(
-                    term: tail.record(count - 1).u64(24), index: tail.firstIndex + UInt64(count) - 1)
+                    term: tail.record(count - 1).u64(24), index: tail.firstIndex + UInt64(count) - 1
+                )
             }
         }
         var state = LogState(compacted: compacted, last: last, durable: durable)

@@ -19,7 +19,8 @@ enum RecordReader {
     ) throws(LogStoreError) -> WholeRecord {
         do throws(SystemCallError) {
             let size = Int(clamping: try file.size())
-            var bytes = try file.readBytes(at: UInt64(offset), count: min(4096, max(0, size - offset)))
+            var bytes = try file.readBytes(
+                at: UInt64(offset), count: min(4096, max(0, size - offset)))
             guard let header = plausible(bytes, available: size - offset) else {
                 throw SystemCallError(call: "", errno: 0, path: file.path)
             }

@@ -34,7 +34,9 @@ final class SegmentPreparation: @unchecked Sendable {
         prepared = adopted
     }
 
-    /// Starts making a segment, unless it is there or under way. A failure shows when it is taken.
+    /// Starts making a segment, unless it is there or under way.
+    ///
+    /// A failure shows when it is taken.
     func prepare(sequence: UInt64, capacity: Int) {
         let newJob = lock.withLock { () -> Job? in
             guard prepared?.sequence != sequence, job?.sequence != sequence else { return nil }
@@ -46,7 +48,8 @@ final class SegmentPreparation: @unchecked Sendable {
     }
 
     private func run(_ newJob: Job, capacity: Int) {
-        let file = try? directory.makeUnnamedSegment(sequence: newJob.sequence, capacity: capacity) {
+        let file = try? directory.makeUnnamedSegment(sequence: newJob.sequence, capacity: capacity)
+        {
             lock.withLock { newJob.isCancelled }
         }
         lock.withLock {

@@ -138,7 +138,8 @@ struct Inventory {
     private static func isTemporary(_ name: String) -> Bool {
         guard name.hasSuffix(SegmentFormat.temporarySuffix) else { return false }
         let base = String(name.dropLast(SegmentFormat.temporarySuffix.count))
-        return base == SegmentFormat.identityFileName || SegmentFormat.sequence(fileName: base) != nil
+        return base == SegmentFormat.identityFileName
+            || SegmentFormat.sequence(fileName: base) != nil
     }
 
     /// Turns a failed read into the store's error.

@@ -106,7 +106,9 @@ struct LogRecovery {
     private mutating func recoverFromRecords() throws(LogStoreError) -> Outcome {
         report.stoppedCleanly = false
         let sealed = inventory.segments.last { $0.slot?.state == .sealed }
-        let open = inventory.segments.filter { $0.sequence > sealed?.sequence ?? 0 || sealed == nil }
+        let open = inventory.segments.filter {
+            $0.sequence > sealed?.sequence ?? 0 || sealed == nil
+        }
         guard !open.isEmpty else {
             throw Self.corrupt(
                 row: 6, "the segment after it is missing", sealed ?? inventory.segments[0], at: nil)
@@ -118,8 +120,10 @@ struct LogRecovery {
         return try replay(from: anchor, head, watermark)
     }
 
-    /// The consecutive segments to replay. What stands behind a gap counts only if something of it
-    /// is proven durable: then what was in the gap was let go. Otherwise a crash took the names.
+    /// The consecutive segments to replay.
+    ///
+    /// What stands behind a gap counts only if something of it is proven durable: then what was in
+    /// the gap was let go. Otherwise a crash took the names.
     private static func run(
         _ open: [Inventory.SegmentFile], _ watermark: StreamOffset
     ) -> [Inventory.SegmentFile] {
@@ -319,7 +323,8 @@ struct LogRecovery {
             outcome.watermark = min(outcome.watermark, cut)
         case .refuse:
             throw Self.corrupt(
-                row: row.number, "a record is damaged that was durable: up to offset "
+                row: row.number,
+                "a record is damaged that was durable: up to offset "
                     + "\(outcome.watermark.offset) of segment \(outcome.watermark.sequence)",
                 newest, at: Int(cut.offset), index: outcome.log.last.map { $0.index + 1 })
         case .cutAndCopyForward:
@@ -363,7 +368,8 @@ struct LogRecovery {
                     file: SegmentFormat.fileName(sequence: span.sequence), index: span.first)
             }
             guard segment.isValid else {
-                throw Self.corrupt(row: 9, "the header is damaged", segment, at: 0, index: span.first)
+                throw Self.corrupt(
+                    row: 9, "the header is damaged", segment, at: 0, index: span.first)
             }
             guard span.offsets == nil else { continue }
             if segment.slot?.state == .sealed, segment.slot?.indexOffset != 0 { continue }

@@ -83,7 +83,8 @@ struct SegmentScanner {
             header.isValid(at: record, seed: seed.seed(at: offset))
         else { return nil }
         let payloadEnd = SegmentFormat.recordHeaderByteCount + header.payloadByteCount
-        for place in payloadEnd..<header.recordByteCount where record.load(
+        for place in payloadEnd..<header.recordByteCount
+        where record.load(
             fromByteOffset: place, as: UInt8.self) != 0
         {
             return nil

@@ -210,8 +210,10 @@ struct StoreOpener {
     // MARK: - After a crash
 
     /// Steps 4 and 5 of recovery: what no watermark covers is copied to a new segment, which is
-    /// synced, and only then given its name. That rename is the commit point: before it everything
-    /// is as it was, after it the new segment's checkpoint stands for all that came before.
+    /// synced, and only then given its name.
+    ///
+    /// That rename is the commit point: before it everything is as it was, after it the new
+    /// segment's checkpoint stands for all that came before.
     private func copyForward(
         _ outcome: LogRecovery.Outcome
     ) throws(SystemCallError) -> OpenedStore {
@@ -243,7 +245,8 @@ struct StoreOpener {
         let seed = SegmentFormat.seed(storeID: inventory.storeID, sequence: sequence)
         var copied = CopiedEntries(start: headByteCount, seed: seed)
         for span in doubted { try copied.append(span, inventory) }
-        let footer = SegmentIndex.byteCount(entries: copied.offsets.count, runs: copied.runs.count + 1)
+        let footer = SegmentIndex.byteCount(
+            entries: copied.offsets.count, runs: copied.runs.count + 1)
         let previous = inventory.segment(outcome.newest)?.capacity ?? 0
         let capacity = options.capacity(
             after: previous > 0 ? previous / 2 : nil,
@@ -341,7 +344,8 @@ struct StoreOpener {
         }
         for part in outcome.torn {
             guard let segment = outcome.inventory.segment(part.sequence) else { continue }
-            let bytes = try segment.file.readBytes(at: UInt64(part.start), count: part.end - part.start)
+            let bytes = try segment.file.readBytes(
+                at: UInt64(part.start), count: part.end - part.start)
             let name =
                 SegmentFormat.quarantineName + "/" + SegmentFormat.hex(part.sequence) + "-"
                 + String(part.start) + ".cut"
@@ -383,8 +387,10 @@ struct StoreOpener {
 
     // MARK: - Reading only
 
-    /// Recovers in memory. A live writer may move files while they are looked at, so what looks
-    /// like damage is looked at again.
+    /// Recovers in memory.
+    ///
+    /// A live writer may move files while they are looked at, so what looks like damage is looked
+    /// at again.
     private func openReadOnly() throws(LogStoreError) -> OpenedStore {
         var attempt = 0
         while true {
