@@ -48,12 +48,17 @@ extension SegmentStore {
         // A large sync leaves its witness at once: it need not reach the disk to be true, and it
         // spares a recovery after a kill from copying all that was synced. So does one that lets
         // segments go. Without room for it the next write brings it.
-        var isWitnessed = false
-        if syncedByteCount >= Block.standardByteCount || !doomed.isEmpty {
-            isWitnessed = (try? putWatermarkNow()) != nil && (try? flush()) != nil
-        }
-        markSealedSegments()
-        if isWitnessed { removeDoomedSegments() }
+        // Writing it may seal another segment, which this sync did not cover, and begin one whose
+        // name a crash could take.
+        let sealed = sealing
+        sealing = []
+        let released = doomed
+        let isWitnessed =
+            (syncedByteCount >= Block.standardByteCount || !released.isEmpty)
+            && (try? putWatermarkNow()) != nil && (try? flush()) != nil
+            && active.segment.sequence == watermark.sequence
+        if isWitnessed { doomed.removeFirst(released.count) }
+        markSealed(sealed, thenRemove: isWitnessed ? released : [])
         prepareSuccessor()
     }
 
@@ -137,9 +142,14 @@ extension SegmentStore {
         }
     }
 
-    /// Off the caller's path: marks sealed segments, whose records are durable now.
-    private func markSealedSegments() {
-        for sealed in sealing {
+    /// Off the caller's path: marks sealed segments, whose records are durable now, and removes
+    /// those that hold nothing live.
+    ///
+    /// The records that say so are durable, and their witness is made durable first: a gap in the
+    /// sequence then always has a watermark behind it, so that recovery can tell it from names that
+    /// a crash took.
+    private func markSealed(_ sealed: [SealedSegment], thenRemove released: [Segment]) {
+        for sealed in sealed {
             preparation.executor.submit {
                 // Without the mark recovery reads the records instead.
                 guard let file = try? sealed.segment.writableFile(),
@@ -150,24 +160,13 @@ extension SegmentStore {
                 sealed.segment.dropCaches()
             }
         }
-        sealing.removeAll(keepingCapacity: true)
-    }
-
-    /// Off the caller's path: removes segments that hold nothing live.
-    ///
-    /// The records that say so are durable, and their witness is made durable first: a gap in the
-    /// sequence then always has a watermark behind it, so that recovery can tell it from names that
-    /// a crash took.
-    private func removeDoomedSegments() {
-        guard !doomed.isEmpty else { return }
-        let paths = doomed.map(\.path)
-        for segment in doomed { shared.cache.forget(segment) }
-        doomed.removeAll(keepingCapacity: true)
-        let segment = active.segment
+        guard !released.isEmpty else { return }
+        for segment in released { shared.cache.forget(segment) }
+        let witness = active.segment
         let fileSystem = options.fileSystem
         preparation.executor.submit {
-            guard (try? segment.writableFile().sync()) != nil else { return }
-            for path in paths { try? fileSystem.remove(path) }
+            guard (try? witness.writableFile().sync()) != nil else { return }
+            for segment in released { try? fileSystem.remove(segment.path) }
         }
     }
 
