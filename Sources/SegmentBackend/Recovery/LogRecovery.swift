@@ -115,7 +115,7 @@ struct LogRecovery {
         }
         for segment in open { try scan(segment) }
         let watermark = provenWatermark(open)
-        let run = run(open, watermark)
+        let run = Self.run(open, watermark)
         let (anchor, head) = try anchor(run, sealed: sealed, watermark)
         return try replay(from: anchor, head, watermark)
     }
@@ -124,7 +124,7 @@ struct LogRecovery {
     ///
     /// What stands behind a gap counts only if something of it is proven durable: then what was in
     /// the gap was let go. Otherwise a crash took the names.
-    private func run(
+    private static func run(
         _ open: [Inventory.SegmentFile], _ watermark: StreamOffset
     ) -> [Inventory.SegmentFile] {
         var run: [Inventory.SegmentFile] = []
@@ -135,12 +135,7 @@ struct LogRecovery {
             }
             run.insert(segment, at: 0)
         }
-        guard let lowest = run.first, lowest.sequence > 1,
-            inventory.segment(lowest.sequence - 1) == nil,
-            inventory.segments[0].sequence < lowest.sequence,
-            watermark.sequence < lowest.sequence
-        else { return run }
-        return []
+        return run
     }
 
     private mutating func scan(_ segment: Inventory.SegmentFile) throws(LogStoreError) {
@@ -195,18 +190,13 @@ struct LogRecovery {
             }
             return (born, head)
         }
-        if let lowest = run.first {
-            if let head = checkpoint(of: lowest) { return (lowest, head) }
-            let isProven = watermark > StreamOffset(sequence: lowest.sequence, offset: 0)
-            guard !isProven, sealed?.sequence == lowest.sequence - 1 else {
-                throw Self.corrupt(
-                    row: 4, "header or checkpoint are damaged", lowest,
-                    at: lowest.isValid ? SegmentFormat.headerBlockByteCount : 0)
-            }
-        }
-        guard let sealed else {
+        guard let lowest = run.first else { preconditionFailure("a run has a segment") }
+        if let head = checkpoint(of: lowest) { return (lowest, head) }
+        let isProven = watermark > StreamOffset(sequence: lowest.sequence, offset: 0)
+        guard !isProven, let sealed, sealed.sequence + 1 == lowest.sequence else {
             throw Self.corrupt(
-                row: 10, "segments before it are missing", inventory.segments[0], at: nil)
+                row: 4, "header or checkpoint are damaged", lowest,
+                at: lowest.isValid ? SegmentFormat.headerBlockByteCount : 0)
         }
         // Nothing of it reached the disk, or nothing was ever written: go on from the one before.
         try scan(sealed)
