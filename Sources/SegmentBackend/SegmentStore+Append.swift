@@ -170,7 +170,9 @@ extension SegmentStore {
     private func putEntry(
         _ position: LogPosition, _ kind: EntryKind, flags: UInt8, _ payload: UnsafeRawBufferPointer
     ) {
-        guard let cursor = hot.pointee.cursor, let tail else { return }
+        guard let cursor = hot.pointee.cursor, let offsetCursor = hot.pointee.offsetCursor else {
+            return
+        }
         let offset = hot.pointee.fileOffset
         RecordHeader.encode(
             to: cursor, seed: hot.pointee.seed.seed(at: offset),
@@ -178,7 +180,8 @@ extension SegmentStore {
                 payload: payload.count, type: .entry, flags: flags, kind: kind.rawValue),
             index: position.index, term: position.term, payload: payload)
         let size = SegmentFormat.recordByteCount(payload: payload.count)
-        tail.offsetsEnd[-1 - hot.pointee.count] = UInt32(truncatingIfNeeded: offset)
+        offsetCursor.pointee = UInt32(truncatingIfNeeded: offset)
+        hot.pointee.offsetCursor = offsetCursor - 1
         hot.pointee.count &+= 1
         hot.pointee.cursor = cursor + size
         hot.pointee.fileOffset = offset &+ size
@@ -190,7 +193,7 @@ extension SegmentStore {
     /// Makes the first `count` entries of the tail block visible to every reader.
     @inline(__always)
     private func publishEntries(_ count: Int) {
-        tail?.published.pointee.store(count, ordering: .releasing)
+        hot.pointee.published?.pointee.store(count, ordering: .releasing)
     }
 
     func putRecord(

@@ -90,6 +90,8 @@ extension SegmentStore {
         hot.pointee.count = 0
         hot.pointee.room = 0
         hot.pointee.cursor = nil
+        hot.pointee.offsetCursor = nil
+        hot.pointee.published = nil
     }
 
     /// Starts a block behind the records there are.
@@ -104,6 +106,8 @@ extension SegmentStore {
         cachedByteCount += block.memory.byteCount
         tail = block
         hot.pointee.cursor = block.records
+        hot.pointee.offsetCursor = block.offsetsEnd - 1
+        hot.pointee.published = block.published
         hot.pointee.fileOffset = block.fileOffset
         hot.pointee.seed = active.segment.seed
         hot.pointee.count = 0

@@ -1,3 +1,4 @@
+internal import Synchronization
 public import WALProtocol
 
 /// The native log store: segment files, one stream of checksummed records, one `fdatasync` a sync.
@@ -239,6 +240,10 @@ struct HotState {
     /// Where the next record goes, in memory and in the file.
     var cursor: UnsafeMutableRawPointer?
     var fileOffset = 0
+    /// Where the next entry's offset goes, in memory; they are written downwards.
+    var offsetCursor: UnsafeMutablePointer<UInt32>?
+    /// The number of entries that readers may see, in the tail block.
+    var published: UnsafeMutablePointer<Atomic<Int>>?
     /// The bytes left for records and four for each entry's offset; 0 leaves the fast path.
     var room = 0
     var seed: UInt32 = 0
