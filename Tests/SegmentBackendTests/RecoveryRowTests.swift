@@ -238,7 +238,7 @@ import WALProtocol
             try directory.write(entries: 1...5, close: true)
             let temporary = directory.path + "/0000000000000099.wal.tmp"
             let unknown = directory.path + "/lost+found"
-            FileManager.default.createFile(atPath: temporary, contents: Data([1, 2, 3]))
+            try Data([1, 2, 3]).write(to: URL(fileURLWithPath: temporary))
             try FileManager.default.createDirectory(
                 atPath: unknown, withIntermediateDirectories: false)
             let store = try directory.open()
