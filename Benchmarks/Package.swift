@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The harness lives in a package of its own, so that nothing it needs reaches a user of the
+// library. `swift build -c release --package-path Benchmarks` builds it.
+
+/// Every target is held to the same language rules; each line names the proposal it adopts.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+]
+
+let library = "swift-raft-wal"
+
+let package = Package(
+    name: "swift-raft-wal-benchmarks",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "walbench", targets: ["walbench"])
+    ],
+    traits: [
+        .trait(name: "LMDB", description: "Compare with LMDB; needs lmdb.h."),
+        .default(enabledTraits: ["LMDB"]),
+    ],
+    dependencies: [
+        .package(
+            name: library, path: "..",
+            traits: [.trait(name: "LMDB", condition: .when(traits: ["LMDB"]))]),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // The physical limits: plain C loops that do the same work without a store.
+        .target(name: "CLimits"),
+
+        // Workloads, statistics, table and JSON.
+        .target(
+            name: "WALBenchmark",
+            dependencies: [
+                "CLimits",
+                .product(name: "WALProtocol", package: library),
+                .product(name: "SegmentBackend", package: library),
+                .product(name: "LMDBBackend", package: library),
+                .product(name: "Conformance", package: library),
+            ],
+            swiftSettings: settings),
+
+        .executableTarget(
+            name: "walbench",
+            dependencies: [
+                "WALBenchmark",
+                .product(name: "WALProtocol", package: library),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(
+            name: "WALBenchmarkTests",
+            dependencies: [
+                "WALBenchmark", "CLimits",
+                .product(name: "WALProtocol", package: library),
+                .product(name: "SegmentBackend", package: library),
+            ],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,30 @@
+public import WALProtocol
+
+/// A backend in one configuration, ready to be opened by any workload.
+public struct Contestant: Sendable {
+    /// What it is called in the table and in `--backends`.
+    public let name: String
+    /// Whether its syncs reach stable storage; where they do not, it has no durable figures.
+    public let isDurable: Bool
+    /// Opens a store in a directory, with a cache of so many bytes or the default one.
+    public let open: @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
+    /// Reads through the concrete type.
+    let loops: ReadLoops
+
+    /// Enters a type of store.
+    @inline(__always)
+    public init<Store: LogStore & SendableMetatype>(
+        _ name: String, isDurable: Bool = true, type: Store.Type,
+        open: @escaping @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
+    ) {
+        self.name = name
+        self.isDurable = isDurable
+        self.open = open
+        loops = ReadLoops(for: type)
+    }
+
+    /// What the figures of a workload are worth with this configuration.
+    func durability(of workload: any Workload) -> Durability {
+        workload.durability == .durable && !isDurable ? .none : workload.durability
+    }
+}

@@ -1,0 +1,34 @@
+/// What has survived when a measured call returns.
+///
+/// Figures of different durability are never
+/// compared.
+public enum Durability: String, Hashable, Sendable {
+    /// Accepted and visible; nothing survives yet.
+    case buffered
+    /// Handed to the operating system: survives the death of the process.
+    case flushed
+    /// On stable storage: survives the loss of power.
+    case durable
+    /// Nothing was promised: a read, or a configuration that was told not to sync.
+    case none
+}
+
+/// What a figure counts.
+public enum FigureUnit: String, Hashable, Sendable {
+    /// Time per entry.
+    case nanosecondsPerEntry = "ns/entry"
+    /// Time per range of entries.
+    case nanosecondsPerRange = "ns/range"
+    /// Time per call.
+    case nanosecondsPerCall = "ns/call"
+    /// Size.
+    case bytes
+    /// Size per entry.
+    case bytesPerEntry = "bytes/entry"
+
+    /// Whether the unit measures time.
+    var isTime: Bool { self != .bytes && self != .bytesPerEntry }
+
+    /// What is counted, if anything is.
+    var counted: String? { rawValue.split(separator: "/").dropFirst().first.map(String.init) }
+}

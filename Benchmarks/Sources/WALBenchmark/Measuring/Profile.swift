@@ -1,0 +1,54 @@
+/// How much is measured: the same workloads with more repetitions and more calls in each.
+public enum Profile: String, CaseIterable, Sendable {
+    /// Under a minute: enough to see factors.
+    case quick
+    /// A few minutes: enough to see tenths.
+    case standard
+    /// For figures that are to be quoted.
+    case full
+
+    /// How often each workload runs for each backend, after one that is not counted.
+    public var repetitions: Int {
+        switch self {
+        case .quick: 3
+        case .standard: 5
+        case .full: 9
+        }
+    }
+
+    /// The entries of one repetition of a buffered append.
+    public var bufferedEntryCount: Int { self == .quick ? 500_000 : 1_000_000 }
+
+    /// The reads of one repetition that stays in memory.
+    public var hotReadCount: Int { self == .quick ? 200_000 : 1_000_000 }
+
+    /// The reads of one repetition that each take a system call.
+    public var coldReadCount: Int { self == .quick ? 50_000 : 200_000 }
+
+    /// The durable calls of one repetition, if the disk is fast enough.
+    public var durableCallCount: Int {
+        switch self {
+        case .quick: 400
+        case .standard: 1_000
+        case .full: 2_000
+        }
+    }
+
+    /// When a repetition of durable calls stops although it has not made all of them.
+    public var durableNanoseconds: UInt64 {
+        switch self {
+        case .quick: 250_000_000
+        case .standard: 1_500_000_000
+        case .full: 5_000_000_000
+        }
+    }
+
+    /// The truncations or compactions of one repetition.
+    public var rewriteCount: Int {
+        switch self {
+        case .quick: 5
+        case .standard: 20
+        case .full: 50
+        }
+    }
+}

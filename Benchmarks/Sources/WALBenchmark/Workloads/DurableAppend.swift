@@ -1,0 +1,107 @@
+import CLimits
+import WALProtocol
+
+/// Appends that are each made durable: what a follower does before it answers.
+struct DurableAppend: Workload {
+    /// The entries of one sync.
+    let batchCount: Int
+
+    var id: String { "append.durable.\(batchCount)" }
+    var unit: FigureUnit { .nanosecondsPerEntry }
+    var durability: Durability { .durable }
+    var entriesPerCall: Int { batchCount }
+    var sentence: String {
+        batchCount == 1
+            ? "append 128 bytes and sync"
+            : "write a batch of \(batchCount) × 128 bytes and sync"
+    }
+
+    func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
+        let path = bench.scratch.fresh(contestant.name)
+        let store = try contestant.open(path, nil)
+        let payloads = bench.payloads
+        var batch = WriteBatch()
+        var next = 1
+        return Trial {
+            let calls = try timedCalls(bench.profile) {
+                if batchCount == 1 {
+                    try store.append(
+                        payloads.payload(next).bytes,
+                        at: LogPosition(term: 1, index: LogIndex(next)), kind: .command)
+                } else {
+                    batch.removeAll()
+                    for entry in next..<(next + batchCount) {
+                        batch.append(
+                            payloads.payload(entry).bytes,
+                            at: LogPosition(term: 1, index: LogIndex(entry)))
+                    }
+                    try store.write(batch)
+                }
+                try store.sync()
+                next += batchCount
+            }
+            return Sample(calls: calls, entriesPerCall: batchCount)
+        } finish: {
+            try store.close()
+            bench.scratch.remove(path)
+        }
+    }
+
+    func limit(in bench: Bench) throws -> Trial? {
+        let record = LIMIT_HEADER_BYTES + Int32(bench.payloads.byteCount)
+        return try durableWrites(
+            of: Int(record) * batchCount, entriesPerCall: batchCount, in: bench)
+    }
+}
+
+/// Makes calls and times each, until there are enough or the time of a repetition is over.
+func timedCalls(_ profile: Profile, _ call: () throws -> Void) throws -> [UInt64] {
+    var calls: [UInt64] = []
+    calls.reserveCapacity(profile.durableCallCount)
+    let begin = now()
+    var start = begin
+    while calls.count < profile.durableCallCount, start - begin < profile.durableNanoseconds {
+        try call()
+        let end = now()
+        calls.append(end - start)
+        start = end
+    }
+    return calls
+}
+
+/// The limit of every durable call: one pwrite of `byteCount` bytes and one fdatasync, in a file
+/// that was filled with zeros before.
+func durableWrites(
+    of byteCount: Int, entriesPerCall: Int = 1, in bench: Bench
+) throws -> Trial {
+    let profile = bench.profile
+    // Room for the calls of all repetitions, so that nothing is overwritten in the usual case.
+    let fileByteCount = min(
+        byteCount * profile.durableCallCount * (profile.repetitions + 1), 256 << 20)
+    let path = bench.scratch.fresh("limit")
+    var descriptor: Int32 = -1
+    try checkLimit(limit_open_zeroed(path, fileByteCount, &descriptor), "pwrite", path)
+    let file = FileDescriptor(descriptor)
+    var offset: UInt64 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+        var random = SplitMix64(seed: 1)
+        for place in buffer.indices { buffer[place] = UInt8(truncatingIfNeeded: random.next()) }
+        count = byteCount
+    }
+    return Trial {
+        var done = 0
+        var failure: Int32 = 0
+        let calls = [UInt64](unsafeUninitializedCapacity: profile.durableCallCount) {
+            buffer, count in
+            failure = limit_durable_writes(
+                file.number, UInt64(fileByteCount), &offset, bytes, byteCount,
+                profile.durableCallCount, profile.durableNanoseconds, buffer.baseAddress, &done)
+            count = done
+        }
+        try checkLimit(failure, "fdatasync", path)
+        return Sample(calls: calls, entriesPerCall: entriesPerCall)
+    } finish: {
+        file.close()
+        bench.scratch.remove(path)
+    }
+}

@@ -1,0 +1,101 @@
+import CLimits
+import WALProtocol
+
+/// The memory of a process that wrote a log: its resident set, mapped files included.
+struct MemoryUse: Workload {
+    var id: String { "memory.after1M" }
+    var unit: FigureUnit { .bytes }
+    var durability: Durability { .none }
+    var sentence: String {
+        "growth of the resident memory of a process that wrote 1M entries, synced every 10,000"
+    }
+
+    func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
+        guard let helper = bench.helper else {
+            throw NotMeasurable("there is no child process to look at")
+        }
+        return Trial {
+            let path = bench.scratch.fresh(contestant.name)
+            defer { bench.scratch.remove(path) }
+            let answer = try helper.run(
+                .memory, backend: contestant.name, path: path, entryCount: Bench.largeEntryCount)
+            guard let bytes = Double(answer) else {
+                throw NotMeasurable("this system does not say how much memory a process has")
+            }
+            return Sample(bytes)
+        }
+    }
+}
+
+/// The bytes that reach the device for each durable entry: what wears a disk out.
+struct DeviceBytes: Workload {
+    var id: String { "device.bytesPerDurableEntry" }
+    var unit: FigureUnit { .bytesPerEntry }
+    var durability: Durability { .durable }
+    var sentence: String {
+        "bytes written to the device per append of 128 bytes and sync, the file system's included"
+    }
+
+    private static let entryCount = 300
+
+    func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
+        let disk = try disk(of: bench)
+        let path = bench.scratch.fresh(contestant.name)
+        let store = try contestant.open(path, nil)
+        var next = 1
+        return Trial {
+            try measured(disk) { () throws(LogStoreError) in
+                try store.append(
+                    bench.payloads.payload(next).bytes,
+                    at: LogPosition(term: 1, index: LogIndex(next)), kind: .command)
+                try store.sync()
+                next += 1
+            }
+        } finish: {
+            try store.close()
+            bench.scratch.remove(path)
+        }
+    }
+
+    func limit(in bench: Bench) throws -> Trial? {
+        let disk = try disk(of: bench)
+        let path = bench.scratch.fresh("limit")
+        let byteCount = Int(LIMIT_HEADER_BYTES) + bench.payloads.byteCount
+        let fileByteCount = byteCount * Self.entryCount * (bench.profile.repetitions + 1)
+        var descriptor: Int32 = -1
+        try checkLimit(limit_open_zeroed(path, fileByteCount, &descriptor), "pwrite", path)
+        let file = FileDescriptor(descriptor)
+        let bytes = [UInt8](repeating: 0x5A, count: byteCount)
+        var offset: UInt64 = 0
+        return Trial {
+            try measured(disk) { () throws(LogStoreError) in
+                var latency: UInt64 = 0
+                var done = 0
+                let failure = limit_durable_writes(
+                    file.number, UInt64(fileByteCount), &offset, bytes, byteCount, 1, .max,
+                    &latency, &done)
+                try checkLimit(failure, "fdatasync", path)
+            }
+        } finish: {
+            file.close()
+            bench.scratch.remove(path)
+        }
+    }
+
+    private func disk(of bench: Bench) throws(NotMeasurable) -> Disk {
+        guard let disk = Disk(under: bench.scratch.path), disk.writtenByteCount() != nil else {
+            throw NotMeasurable("no device under this directory counts its writes")
+        }
+        return disk
+    }
+
+    private func measured(
+        _ disk: Disk, _ append: () throws(LogStoreError) -> Void
+    ) throws -> Sample {
+        disk.settle()
+        let before = disk.writtenByteCount() ?? 0
+        for _ in 0..<Self.entryCount { try append() }
+        let after = disk.writtenByteCount() ?? 0
+        return Sample(Double(after - before) / Double(Self.entryCount))
+    }
+}

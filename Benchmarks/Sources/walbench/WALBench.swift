@@ -1,0 +1,56 @@
+import ArgumentParser
+
+/// The tool.
+@main
+struct WALBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "walbench",
+        abstract: "Compares log storage backends, end to end, on your own disk.",
+        discussion: """
+            EXAMPLE
+              walbench compare --profile quick --json compare.json
+            """,
+        version: Version.text,
+        subcommands: [CompareCommand.self, ChildCommand.self])
+
+    /// Parses and runs, and turns whatever goes wrong into one line and an exit code.
+    static func main() async {
+        Output.prepare()
+        let command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            finish(parsing: error)
+        }
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch {
+            if let failure = Failure(error) { failure.exit() }
+            finish(parsing: error)
+        }
+    }
+
+    /// Help and version go to stdout, mistakes to stderr with exit code 2.
+    private static func finish(parsing error: any Error) -> Never {
+        let text = fullMessage(for: error)
+        guard exitCode(for: error) == .success else {
+            Failure(exitCode: 2, message: text).exit(prefixed: false)
+        }
+        do throws(Failure) {
+            try Output.print(text.isEmpty ? "" : text + "\n")
+        } catch {
+            error.exit()
+        }
+        Failure.exitSilently(0)
+    }
+}
+
+/// What this program is called.
+enum Version {
+    static let text = "0.1.0"
+}

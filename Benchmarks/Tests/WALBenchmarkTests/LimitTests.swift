@@ -1,0 +1,64 @@
+import CLimits
+import Foundation
+import Testing
+
+@testable import WALBenchmark
+
+/// The yardstick has to be right itself.
+@Suite struct LimitTests {
+    @Test func theChecksumIsCRC32C() {
+        // The check value of CRC-32C in every catalogue, and one longer than eight bytes aligned.
+        #expect(limit_crc32c("123456789", 9) == 0xE306_9283)
+        #expect(limit_crc32c([UInt8](repeating: 0, count: 32), 32) == 0x8A91_36AA)
+    }
+
+    @Test(arguments: [0, 7])
+    func theScanFindsEveryRecordThatWasAppended(_ syncEvery: Int) throws {
+        let path = NSTemporaryDirectory() + "/walbench-limit-\(UUID())"
+        defer { unlink(path) }
+        let payloads = Payloads()
+        var nanoseconds: UInt64 = 0
+        #expect(limit_append(path, payloads.limit(count: 5_000), syncEvery, &nanoseconds) == 0)
+        #expect(nanoseconds > 0)
+        var records: UInt64 = 0
+        #expect(limit_scan(path, &records) == 0)
+        #expect(records == 5_000)
+
+        let file = FileDescriptor(open(path, O_RDWR))
+        var sum: UInt64 = 0
+        #expect(limit_pread_records(file.number, [0, 4_999, 17], 3, 160, &sum) == 0)
+        // One flipped byte, and both notice.
+        #expect(pwrite(file.number, [payloads.payload(17)[0] ^ 1], 1, 17 * 160 + 32) == 1)
+        #expect(limit_pread_records(file.number, [17], 1, 160, &sum) == EBADMSG)
+        #expect(limit_scan(path, &records) == EBADMSG)
+    }
+
+    @Test func payloadsOfAnyLengthAreAppended() {
+        let path = NSTemporaryDirectory() + "/walbench-limit-\(UUID())"
+        defer { unlink(path) }
+        let lengths: [UInt32] = [0, 1, 300_000, 8, 262_112, 262_113]
+        let bytes = [UInt8](repeating: 7, count: lengths.reduce(0) { $0 + Int($1) })
+        var nanoseconds: UInt64 = 0
+        let failure = bytes.withUnsafeBufferPointer { bytes in
+            lengths.withUnsafeBufferPointer { lengths in
+                limit_append(
+                    path,
+                    limit_payloads(
+                        bytes: bytes.baseAddress, byte_count: bytes.count, length: 0,
+                        lengths: lengths.baseAddress, count: lengths.count), 2, &nanoseconds)
+            }
+        }
+        #expect(failure == 0)
+        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+        let expected = lengths.reduce(0) { $0 + (32 + Int($1) + 7) / 8 * 8 }
+        // The padding behind a record that is written from where it is has no bytes at the end.
+        #expect(size.map { $0 <= expected && $0 > expected - 8 } == true)
+    }
+
+    @Test func missingDirectoriesAreTold() {
+        var nanoseconds: UInt64 = 0
+        #expect(limit_append("/nowhere/x", Payloads().limit(count: 1), 0, &nanoseconds) == ENOENT)
+        var descriptor: Int32 = -1
+        #expect(limit_open_zeroed("/nowhere/x", 10, &descriptor) == ENOENT)
+    }
+}
