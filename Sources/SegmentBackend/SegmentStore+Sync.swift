@@ -8,6 +8,7 @@ extension SegmentStore {
     /// - Complexity: one `pwrite` for each block with new records.
     public func flush() throws(LogStoreError) {
         try checkWritable()
+        try checkOwnership()
         try writeOutClosedBlocks()
         guard let tail, let cursor = hot.pointee.cursor else { return }
         tail.usedByteCount = cursor - tail.records
@@ -60,6 +61,12 @@ extension SegmentStore {
         if isWitnessed { doomed.removeFirst(released.count) }
         markSealed(sealed, thenRemove: isWitnessed ? released : [])
         prepareSuccessor()
+    }
+
+    /// A forked child has the parent's store in its memory, but not its lock (P115).
+    private func checkOwnership() throws(LogStoreError) {
+        guard writerLock?.isHeld != true else { return }
+        throw .locked(path: directory.path)
     }
 
     /// After a failed sync nothing is written any more: a later one that succeeds would prove

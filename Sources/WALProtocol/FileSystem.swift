@@ -91,6 +91,8 @@ public protocol File: AnyObject, Sendable {
 
 /// A lock that is held as long as the object lives.
 public protocol FileLock: AnyObject, Sendable {
+    /// Whether it is held by this process: a forked child does not hold its parent's lock.
+    var isHeld: Bool { get }
     /// Gives the lock up; idempotent.
     func release()
 }

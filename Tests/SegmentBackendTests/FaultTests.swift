@@ -168,6 +168,21 @@ import WALProtocol
         }
     }
 
+    @Test func aForkedChildWritesNothing() throws {
+        try withFaultyStore { store, system, directory in
+            try append(store, 1)
+            try store.sync()
+            try append(store, 2)
+            let before = try directory.contents()
+            system.isForkedChild = true
+            let error = #expect(throws: LogStoreError.self) { try store.sync() }
+            #expect(error?.code == .locked)
+            #expect(try directory.contents() == before)
+            system.isForkedChild = false
+            try store.close()
+        }
+    }
+
     @Test func interruptedCallsAreRepeated() throws {
         try withFaultyStore { store, system, directory in
             for call in ["pwrite", "pread"] {

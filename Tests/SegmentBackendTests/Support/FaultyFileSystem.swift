@@ -66,8 +66,26 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
 
     func lock(_ path: String) throws(SystemCallError) -> (any FileLock)? {
         try check("lock", path)
-        return try real.lock(path)
+        guard let lock = try real.lock(path) else { return nil }
+        return FaultyLock(lock, self)
     }
+
+    /// Acts as if this process were a fork of the one that took the lock.
+    var isForkedChild = false
+}
+
+/// A lock of a ``FaultyFileSystem``.
+private final class FaultyLock: FileLock {
+    private let real: any FileLock
+    private let system: FaultyFileSystem
+
+    init(_ real: any FileLock, _ system: FaultyFileSystem) {
+        self.real = real
+        self.system = system
+    }
+
+    var isHeld: Bool { real.isHeld && !system.isForkedChild }
+    func release() { real.release() }
 }
 
 /// A file of a ``FaultyFileSystem``.
