@@ -83,6 +83,7 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: ["Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol"],
             swiftSettings: settings),
+        .testTarget(name: "RaftWALTests", dependencies: ["RaftWAL"], swiftSettings: settings),
         .testTarget(
             name: "WalctlTests", dependencies: ["walctl"], swiftSettings: settings),
     ]

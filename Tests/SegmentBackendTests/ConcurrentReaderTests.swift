@@ -105,8 +105,9 @@ private final class ReaderThread: @unchecked Sendable {
             }
             readCount += 1
         } catch {
-            let code = (error as? LogStoreError)?.code
-            if code != .compacted && code != .unavailable { failures.append("\(index): \(error)") }
+            if error.code != .compacted && error.code != .unavailable {
+                failures.append("\(index): \(error)")
+            }
         }
     }
 

@@ -1,0 +1,85 @@
+import LMDBBackend
+import SegmentBackend
+
+/// Opens a store with the backend that a configuration names, creating it if there is none.
+///
+/// - Parameters:
+///   - path: The store's directory; missing parents are created.
+///   - configuration: Backend and options.
+/// - Returns: a store to be moved into the actor or thread that owns it.
+/// - Throws: `invalidArgument` for a backend that was not built in, for options out of range, and
+///   for a directory that holds another backend's store; what opening the store throws.
+public func openLogStore(
+    at path: String, _ configuration: StoreConfiguration = StoreConfiguration()
+) throws(LogStoreError) -> sending any LogStore {
+    if let present = Backend.detect(at: path), present != configuration.backend {
+        throw .invalidArgument(
+            "\(path) holds a store of the backend \(present.rawValue), "
+                + "not of \(configuration.backend.rawValue)")
+    }
+    switch configuration.backend {
+    case .segment:
+        var options = SegmentStore.Options()
+        options.access = configuration.access
+        options.policy = configuration.policy
+        if let size = configuration.maximumSegmentByteCount {
+            options.maximumSegmentByteCount = size
+            options.minimumSegmentByteCount = min(options.minimumSegmentByteCount, size)
+        }
+        if let size = configuration.cacheByteCount { options.cacheByteCount = size }
+        return try SegmentStore(at: path, options: options)
+    case .lmdb:
+        #if LMDB
+            guard configuration.policy == .strict else {
+                throw .invalidArgument("the backend lmdb only knows the policy strict")
+            }
+            var options = LMDBStore.Options()
+            options.access = configuration.access
+            return try LMDBStore(at: path, options: options)
+        #else
+            throw .notBuiltIn(.lmdb)
+        #endif
+    }
+}
+
+extension Backend {
+    /// Reads and checks every byte of a store, without changing anything.
+    ///
+    /// - Returns: what was found; damage is listed, not thrown, as far as anything can be read.
+    /// - Throws: `unavailable` if there is no store; `unsupportedFormat`, `io`; `invalidArgument`
+    ///   if the backend was not built in.
+    public func verify(at path: String) throws(LogStoreError) -> VerificationReport {
+        switch self {
+        case .segment: return try SegmentStore.verify(at: path)
+        case .lmdb:
+            #if LMDB
+                return try LMDBStore.verify(at: path)
+            #else
+                throw .notBuiltIn(self)
+            #endif
+        }
+    }
+
+    /// Describes a store's directory, without changing anything.
+    ///
+    /// - Throws: `unavailable` if there is no store; `corrupt`, `unsupportedFormat`, `io`;
+    ///   `invalidArgument` if the backend was not built in.
+    public func describe(at path: String) throws(LogStoreError) -> StoreDescription {
+        switch self {
+        case .segment: return try SegmentStore.describe(at: path)
+        case .lmdb:
+            #if LMDB
+                return try LMDBStore.describe(at: path)
+            #else
+                throw .notBuiltIn(self)
+            #endif
+        }
+    }
+}
+
+extension LogStoreError {
+    static func notBuiltIn(_ backend: Backend) -> LogStoreError {
+        .invalidArgument(
+            "the backend \(backend.rawValue) is not built in; enable the package's trait LMDB")
+    }
+}
