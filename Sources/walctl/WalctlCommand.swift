@@ -15,7 +15,10 @@ struct WalctlCommand: ParsableCommand {
               walctl dump /var/lib/log --from 990
             """,
         version: "0.1.0",
-        subcommands: [AppendCommand.self, DumpCommand.self, GetCommand.self])
+        subcommands: [
+            AppendCommand.self, DumpCommand.self, GetCommand.self, VerifyCommand.self,
+            InfoCommand.self,
+        ])
 
     @OptionGroup var backendOptions: BackendOptions
 

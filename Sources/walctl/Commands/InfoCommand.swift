@@ -1,0 +1,31 @@
+import ArgumentParser
+import RaftWAL
+
+/// `walctl info`.
+struct InfoCommand: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Describes the store: positions, files, space, what recovery would do.",
+        discussion: """
+            Changes nothing, and works beside a live writer.
+
+            EXAMPLE
+              walctl info /var/lib/log --json
+            """)
+
+    @ParentCommand var root: WalctlCommand
+    @OptionGroup var store: StoreOptions
+
+    @Flag(help: "Prints one JSON object.")
+    var json = false
+
+    func run(_ output: Output) throws {
+        let location = try StoreLocation(store, root)
+        let description = try location.backend.describe(at: location.path)
+        if json {
+            try output.line(description.json.text)
+        } else {
+            for line in description.lines { try output.line(line) }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import RaftWAL
+
+extension StoreDescription {
+    /// The bytes that hold something, live or dead.
+    var usedByteCount: UInt64 {
+        segments.reduce(0) { $0 + $1.liveByteCount + $1.deadByteCount }
+    }
+
+    /// The bytes that the files take.
+    var reservedByteCount: UInt64 {
+        segments.reduce(0) { $0 + $1.fileByteCount }
+    }
+
+    /// Everything, for people.
+    var lines: [String] {
+        let positions = [
+            ("first", state.first.map(String.init)),
+            ("last", state.isEmpty ? nil : state.last.map(\.text)),
+            ("compacted", state.compacted.map(\.text)),
+            ("durable", state.durable.map(\.text)),
+        ]
+        var fields = [
+            ("backend", backend),
+            ("format version", String(formatVersion)),
+            ("store id", storeID),
+            ("entries", String(state.count)),
+        ]
+        fields += positions.map { ($0.0, $0.1 ?? "-") }
+        let keys = metadataKeys.map { Self.escaped($0.name) }.joined(separator: " ")
+        fields.append(("metadata keys", keys.isEmpty ? "-" : keys))
+        fields.append(("space used", "\(usedByteCount) bytes"))
+        fields.append(("space reserved", "\(reservedByteCount) bytes"))
+        fields += recovery.fields.map { ("recovery: " + $0.0, $0.1) }
+        let width = fields.map(\.0.count).max() ?? 0
+        return fields.map { name, value in
+            name + ":" + String(repeating: " ", count: width - name.count + 1) + value
+        } + [""] + table
+    }
+
+    /// A line for each file.
+    private var table: [String] {
+        var rows = [
+            ["file", "sequence", "state", "first", "entries", "live", "dead", "size"]
+        ]
+        for segment in segments {
+            rows.append([
+                Self.escaped(segment.file), String(segment.sequence), segment.state,
+                segment.first.map(String.init) ?? "-", String(segment.entryCount),
+                String(segment.liveByteCount), String(segment.deadByteCount),
+                String(segment.fileByteCount),
+            ])
+        }
+        let widths = rows[0].indices.map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        return rows.map { row in
+            row.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 || column == 2 ? cell + padding : padding + cell
+            }.joined(separator: "  ")
+        }
+    }
+
+    /// Everything, as values.
+    var json: JSONObject {
+        var object = JSONObject()
+        object.set("backend", backend)
+        object.set("formatVersion", formatVersion)
+        object.set("storeID", storeID)
+        object.set("entries", state.count)
+        object.set("first", state.first)
+        object.set("last", state.isEmpty ? nil : state.last?.json)
+        object.set("compacted", state.compacted?.json)
+        object.set("durable", state.durable?.json)
+        object.set("metadataKeys", metadataKeys.map(\.name))
+        object.set("usedBytes", usedByteCount)
+        object.set("reservedBytes", reservedByteCount)
+        object.set("segments", segments.map(\.json))
+        object.set("recovery", recovery.json)
+        return object
+    }
+
+    private static func escaped(_ text: String) -> String {
+        Array(text.utf8).withUnsafeBytes { PayloadForm.escaped($0) }
+    }
+}
+
+extension LogPosition {
+    /// Index and term, for people.
+    fileprivate var text: String { "\(index) (term \(term))" }
+}
+
+extension StoreDescription.Segment {
+    fileprivate var json: JSONObject {
+        var object = JSONObject()
+        object.set("file", file)
+        object.set("sequence", sequence)
+        object.set("state", state)
+        object.set("first", first)
+        object.set("entries", entryCount)
+        object.set("liveBytes", liveByteCount)
+        object.set("deadBytes", deadByteCount)
+        object.set("fileBytes", fileByteCount)
+        return object
+    }
+}
+
+extension RecoveryReport {
+    fileprivate var fields: [(String, String)] {
+        [
+            ("stopped cleanly", stoppedCleanly ? "yes" : "no"),
+            ("scanned", "\(scannedByteCount) bytes"),
+            ("torn", "\(tornByteCount) bytes"),
+            ("torn from index", tornFromIndex.map(String.init) ?? "-"),
+            ("verdict", verdict.rawValue),
+            (
+                "lost ranges",
+                lostRanges.isEmpty ? "-" : lostRanges.map(\.text).joined(separator: " ")
+            ),
+            (
+                "findings",
+                findings.isEmpty
+                    ? "-"
+                    : findings.map { "\($0.kind.rawValue) \($0.file)" }.joined(separator: ", ")
+            ),
+        ]
+    }
+
+    fileprivate var json: JSONObject {
+        var object = JSONObject()
+        object.set("stoppedCleanly", stoppedCleanly)
+        object.set("entries", entryCount)
+        object.set("scannedBytes", scannedByteCount)
+        object.set("tornBytes", tornByteCount)
+        object.set("tornFromIndex", tornFromIndex)
+        object.set("verdict", verdict.rawValue)
+        object.set("lostRanges", lostRanges.map(\.json))
+        object.set(
+            "findings",
+            findings.map { finding in
+                var object = JSONObject()
+                object.set("kind", finding.kind.rawValue)
+                object.set("file", finding.file)
+                return object
+            })
+        object.set("quarantined", quarantined)
+        object.set("microseconds", Int64(duration / .microseconds(1)))
+        return object
+    }
+}
+
+extension Range<LogIndex> {
+    /// The first and the last index, for people.
+    fileprivate var text: String { isEmpty ? "-" : "\(lowerBound)-\(upperBound - 1)" }
+
+    fileprivate var json: JSONObject {
+        var object = JSONObject()
+        object.set("from", lowerBound)
+        object.set("to", isEmpty ? nil : upperBound - 1)
+        return object
+    }
+}
