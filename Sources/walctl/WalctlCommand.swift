@@ -16,8 +16,8 @@ struct WalctlCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            AppendCommand.self, DumpCommand.self, GetCommand.self, VerifyCommand.self,
-            InfoCommand.self,
+            AppendCommand.self, ApplyCommand.self, DumpCommand.self, GetCommand.self,
+            VerifyCommand.self, InfoCommand.self,
         ])
 
     @OptionGroup var backendOptions: BackendOptions
