@@ -35,6 +35,8 @@ public struct LogStoreCapabilities: Hashable, Sendable {
     public var allowsConcurrentReaders = true
     /// Whether a second opener of the same directory is refused.
     public var locksExclusively = true
+    /// Whether the store lives in files in its directory, and not in memory or in a service.
+    public var isStoredInFiles = true
     /// Whether all file operations go through the `FileSystem` seam, so that faults can be injected.
     public var isFaultInjectable = false
     /// The bytes that compaction can reclaim at a time; `nil` if space is only reused internally.

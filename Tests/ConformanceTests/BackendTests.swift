@@ -1,0 +1,117 @@
+import Conformance
+import LMDBBackend
+import SegmentBackend
+import Testing
+import WALProtocol
+
+/// Every rule on every store: one named test case each.
+@Suite struct BackendTests {
+    /// The seed of all checks; a violation prints it, and it replays from here.
+    static let seed: UInt64 = 20_261_121
+
+    @Test(.serialized, arguments: Rule.allCases)
+    func reference(_ rule: Rule) async throws { try await check(rule, on: .reference) }
+
+    @Test(.serialized, arguments: Rule.allCases)
+    func segment(_ rule: Rule) async throws { try await check(rule, on: .segment) }
+
+    #if LMDB
+        @Test(.serialized, arguments: Rule.allCases)
+        func lmdb(_ rule: Rule) async throws { try await check(rule, on: .lmdb) }
+    #endif
+
+    /// A rule that is not checked has to be one that is known not to be, and the other way round.
+    private func check(_ rule: Rule, on backend: TestedBackend) async throws {
+        switch try await backend.suite(seed: Self.seed).check(rule) {
+        case .notChecked(let reason):
+            #expect(backend.notChecked.contains(rule.id), "\(rule) is not checked: \(reason)")
+        case .passed, .failed:
+            #expect(!backend.notChecked.contains(rule.id), "\(rule) is checked now")
+        }
+    }
+}
+
+/// A backend as these tests open it, and what cannot be checked on it.
+struct TestedBackend: Sendable, CustomStringConvertible {
+    let description: String
+    let notChecked: Set<String>
+    private let makeSuite: @Sendable (UInt64) -> LogStoreSuite
+
+    func suite(seed: UInt64) -> LogStoreSuite { makeSuite(seed) }
+
+    static let reference = TestedBackend(
+        description: "reference",
+        notChecked: [
+            "compact.reclaimsSpace", "damage.reported", "close.dropLeaksNothing",
+            "metadata.damageReported", "metadata.firstCreationIsAtomic", "open.anyOptions",
+            "open.createsDirectories", "open.foreignFilesIgnored", "open.oddPathsRefused",
+            "open.readOnlyDirectoryRefused", "payload.limitsHoldEverywhere", "read.anyCache",
+            "read.memoryBounded",
+        ]
+    ) { seed in
+        let disk = ReferenceDisk()
+        return LogStoreSuite(
+            opening: { try ReferenceStore(at: $0, on: disk) },
+            openingReadOnly: { try ReferenceStore(at: $0, on: disk, access: .readOnly) },
+            seed: seed)
+    }
+
+    static let segment = TestedBackend(
+        description: "segment", notChecked: ["metadata.firstCreationIsAtomic"]
+    ) { seed in
+        /// The smallest segments, so that everything rotates.
+        @Sendable func options(
+            segment: Int = 8 << 10, cache: Int = 64 << 10
+        ) -> SegmentStore.Options {
+            var options = SegmentStore.Options()
+            options.minimumSegmentByteCount = segment
+            options.maximumSegmentByteCount = segment
+            options.cacheByteCount = cache
+            return options
+        }
+        return LogStoreSuite(
+            opening: { try SegmentStore(at: $0, options: options()) },
+            variants: [
+                { try SegmentStore(at: $0, options: options(cache: 0)) },
+                { try SegmentStore(at: $0, options: options(segment: 32 << 10, cache: 1)) },
+                { try SegmentStore(at: $0) },
+            ],
+            openingReadOnly: { path in
+                var options = options()
+                options.access = .readOnly
+                return try SegmentStore(at: path, options: options)
+            },
+            seed: seed)
+    }
+
+    #if LMDB
+        static let lmdb = TestedBackend(
+            description: "lmdb",
+            notChecked: ["metadata.firstCreationIsAtomic", "compact.reclaimsSpace"]
+        ) { seed in
+            LogStoreSuite(
+                opening: { try LMDBStore(at: $0) },
+                variants: [
+                    { path in
+                        var options = LMDBStore.Options()
+                        options.initialMapByteCount = 1 << 20
+                        options.pendingByteLimit = 4 << 10
+                        return try LMDBStore(at: path, options: options)
+                    },
+                    { path in
+                        var options = LMDBStore.Options()
+                        options.initialMapByteCount = 1 << 30
+                        options.pendingByteLimit = 64 << 20
+                        options.maximumReaders = 32
+                        return try LMDBStore(at: path, options: options)
+                    },
+                ],
+                openingReadOnly: { path in
+                    var options = LMDBStore.Options()
+                    options.access = .readOnly
+                    return try LMDBStore(at: path, options: options)
+                },
+                seed: seed)
+        }
+    #endif
+}
