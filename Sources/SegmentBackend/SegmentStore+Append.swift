@@ -73,6 +73,12 @@ extension SegmentStore {
         metadataByteCount = newMetadata.byteCount
         // Entries first: a tail block that a truncation began is in no reader's view yet.
         publishEntries(hot.pointee.count)
+        if let through = plan.compactsThrough, let tail, hot.pointee.count > 0,
+            through.index >= tail.firstIndex + UInt64(hot.pointee.count)
+        {
+            // The log goes on behind a hole, and a block has none.
+            closeTail()
+        }
         adopt(plan)
         refreshRoom()
     }

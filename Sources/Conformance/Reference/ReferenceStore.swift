@@ -9,6 +9,7 @@ public import WALProtocol
 ///
 /// - Complexity: appends and reads are O(1); a sync is O(entries).
 public final class ReferenceStore: LogStore {
+    /// What it declares: no files, no lasting durability.
     public let capabilities: LogStoreCapabilities
     private let path: String
     private let disk: ReferenceDisk

@@ -30,6 +30,9 @@ extension Rule {
                     entries: TestedLog.entries(105...108, term: 6),
                     compactsThrough: LogPosition(term: 9, index: 200)))
             try log.check("after appending and compacting beyond it in one batch")
+            // The segment store once took 201 for the next entry of the block that held 108.
+            try log.append(201...203, term: 9)
+            try log.check("after appending behind that")
             try log.reopen()
             try log.check("after opening again")
         },
