@@ -17,7 +17,7 @@ struct WalctlCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             AppendCommand.self, ApplyCommand.self, DumpCommand.self, GetCommand.self,
-            VerifyCommand.self, InfoCommand.self,
+            VerifyCommand.self, InfoCommand.self, ImportCommand.self, ExportCommand.self,
         ])
 
     @OptionGroup var backendOptions: BackendOptions

@@ -39,9 +39,12 @@ struct DumpCommand: ToolCommand {
 
     func run(_ output: Output) throws {
         var walk = try EntryWalk(StoreLocation(store, root))
-        try walk.visit(from: from, through: to) { (header, payload) throws(LogStoreError) in
-            try output.line(line(header, payload))
-        }
+        try walk.visit(
+            from: from, through: to,
+            skipped: { Messages.note("compacted meanwhile: \($0.lowerBound)..<\($0.upperBound)") },
+            { (header, payload) throws(LogStoreError) in
+                try output.line(line(header, payload))
+            })
         guard let state = try walk.log.hardState(), let node = state.votedFor else { return }
         let name = node.withUnsafeBytes { PayloadForm.escaped($0) }
         if json {

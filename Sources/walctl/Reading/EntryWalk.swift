@@ -23,10 +23,12 @@ struct EntryWalk {
 
     /// Calls `body` with every entry from `from` through `through` that the log has.
     ///
-    /// - Throws: `corrupt` and `io` after the entries before the damage were handed out;
-    ///   `compacted` if a writer dropped entries between those and the ones that are left.
+    /// - Parameter skipped: Called with what a writer compacted before it could be read.
+    /// - Throws: `corrupt` and `io` after the entries before the damage were handed out; what
+    ///   `skipped` and `body` throw.
     mutating func visit(
         from: LogIndex?, through: LogIndex?,
+        skipped: (Range<LogIndex>) throws(LogStoreError) -> Void,
         _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
     ) throws(LogStoreError) {
         let end = through.map { $0 == .max ? .max : $0 + 1 } ?? .max
@@ -53,6 +55,11 @@ struct EntryWalk {
                 attempts += 1
                 if isBodyFailure || attempts >= Self.attemptLimit { throw error }
                 store = try location.openForReading()
+                let indexes = store.state.indexes
+                if indexes.lowerBound > next {
+                    try skipped(next..<min(indexes.lowerBound, end))
+                    next = indexes.lowerBound
+                }
             }
         }
     }
