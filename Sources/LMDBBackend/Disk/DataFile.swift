@@ -25,13 +25,16 @@
             var pageByteCount: Int
             var transaction: UInt64
             var lastPage: UInt64
-            /// The root pages of the list of free pages and of the main database.
-            var freeRoot: UInt64
-            var mainRoot: UInt64
+            /// The list of free pages, and the database of databases.
+            var free: PageWalk.Tree
+            var main: PageWalk.Tree
         }
 
         static let magic: UInt32 = 0xBEEF_C0DE
         static let version: UInt32 = 1
+        /// Up to this size, every page is checked before LMDB sees the file, which takes some
+        /// milliseconds; in a larger one those that every opening reads.
+        static let wholeCheckByteLimit: UInt64 = 16 << 20
         /// The root of a database that is empty.
         static let noPage = UInt64.max
 
@@ -96,11 +99,34 @@
             let meta = newestMeta
             let needed = (meta.lastPage + 1) * UInt64(meta.pageByteCount)
             let walk = PageWalk(self, meta)
-            if byteCount < needed {
-                // Free pages at the end may never have been written: look at the ones in use.
+            // Free pages at the end may never have been written: then look at the ones in use.
+            if byteCount < needed || needed <= Self.wholeCheckByteLimit {
                 try walk.checkPagesInUse()
             } else {
-                _ = try walk.databases()
+                let trees = try walk.databases()
+                for name in [Databases.metadataName, Databases.stateName] {
+                    if let tree = trees[name] { try walk.visit(tree) { _ in } }
+                }
+            }
+            try checkTransactions()
+        }
+
+        /// A meta page with another transaction number than was committed would make an older
+        /// state pass for the newest; the record in its tree knows better.
+        private func checkTransactions() throws(LogStoreError) {
+            for (place, meta) in metas.enumerated() where meta.main.root != Self.noPage {
+                // The pages of the older state may be overwritten already.
+                guard let record = try? StateRecord.find(in: PageWalk(self, meta), file: path),
+                    let found = record.transaction
+                else { continue }
+                let isNewest = meta.transaction == newestMeta.transaction
+                guard found == meta.transaction || (!isNewest && found < newestMeta.transaction)
+                else {
+                    throw .corrupt(
+                        "a meta page is damaged: its number is not that of its transaction",
+                        file: path, byteOffset: UInt64(place * meta.pageByteCount),
+                        expected: found, found: meta.transaction)
+                }
             }
         }
 
@@ -152,9 +178,11 @@
             let pageByteCount = page.u32(40)
             let meta = Meta(
                 pageByteCount: Int(pageByteCount), transaction: page.u64(144),
-                lastPage: page.u64(136), freeRoot: page.u64(80), mainRoot: page.u64(128))
-            guard page.u16(10) & 0x08 != 0, pageByteCount.nonzeroBitCount == 1,
-                (256...65536).contains(pageByteCount), meta.lastPage < 1 << 40
+                lastPage: page.u64(136), free: PageWalk.Tree(page, at: 40),
+                main: PageWalk.Tree(page, at: 88))
+            guard page.u16(10) == 0x08, pageByteCount.nonzeroBitCount == 1,
+                (256...65536).contains(pageByteCount), meta.lastPage < 1 << 40,
+                meta.free.flags == PageWalk.Tree.integerKeys, meta.main.flags == 0
             else {
                 throw .corrupt("a meta page is damaged", file: path, byteOffset: offset)
             }

@@ -17,13 +17,30 @@
             static let branch: UInt16 = 0x01
             static let leaf: UInt16 = 0x02
             static let overflow: UInt16 = 0x04
-            static let kind: UInt16 = 0x6F
         }
 
         /// The bits in a node's flags.
         private enum NodeFlag {
             static let bigData: UInt16 = 0x01
             static let subDatabase: UInt16 = 0x02
+        }
+
+        /// What a record of 48 bytes (`MDB_db`) says of a database.
+        struct Tree: Hashable {
+            var flags: UInt16
+            var depth: UInt16
+            var branchPageCount: UInt64
+            var leafPageCount: UInt64
+            var overflowPageCount: UInt64
+            var itemCount: UInt64
+            var root: UInt64
+
+            static let byteCount = 48
+            /// Keys are integers of the machine's word size (`MDB_INTEGERKEY`).
+            static let integerKeys: UInt16 = 0x08
+            static let empty = Tree(
+                flags: 0, depth: 0, branchPageCount: 0, leafPageCount: 0, overflowPageCount: 0,
+                itemCount: 0, root: DataFile.noPage)
         }
 
         /// A key with its value, and where the value begins in the file.
@@ -37,12 +54,12 @@
         private let file: DataFile
         private let meta: DataFile.Meta
         private let onDamage: (LogStoreError) throws(LogStoreError) -> Void
-        /// Pages seen, to end on a tree that bites its own tail.
-        private final class Counter {
-            var pageCount: UInt64 = 0
+        /// The pages seen: none is in use twice.
+        private final class Pages {
+            var seen: Set<UInt64> = []
             var byteCount: UInt64 = 0
         }
-        private let counter = Counter()
+        private let pages = Pages()
 
         /// Walks the snapshot of a meta page.
         ///
@@ -60,33 +77,68 @@
         }
 
         /// The bytes of pages read so far.
-        var checkedByteCount: UInt64 { counter.byteCount }
+        var checkedByteCount: UInt64 { pages.byteCount }
 
         /// Throws if a page that is in use is damaged or not in the file.
         func checkPagesInUse() throws(LogStoreError) {
-            try visit(root: meta.freeRoot) { _ in }
-            for root in try databases().values {
-                try visit(root: root) { _ in }
-            }
+            for tree in try databases().values { try visit(tree) { _ in } }
+            try checkFreePages()
         }
 
-        /// The root pages of the named databases.
-        func databases() throws(LogStoreError) -> [String: UInt64] {
-            var roots: [String: UInt64] = [:]
-            try visit(root: meta.mainRoot) { item in
-                guard item.isDatabase, item.value.count >= 48 else { return }
-                roots[String(decoding: item.key, as: UTF8.self)] =
-                    ByteReader([UInt8](item.value)).u64(40)
+        /// The named databases.
+        func databases() throws(LogStoreError) -> [String: Tree] {
+            var trees: [String: Tree] = [:]
+            try visit(meta.main) { (item) throws(LogStoreError) in
+                guard item.isDatabase, item.value.count == Tree.byteCount else {
+                    return try damage("the record of a database is damaged", at: item.byteOffset)
+                }
+                let name = String(decoding: item.key, as: UTF8.self)
+                let tree = Tree(ByteReader(Array(item.value)), at: 0)
+                let flags = name == Databases.entriesName ? Tree.integerKeys : 0
+                guard tree.flags == flags else {
+                    return try damage("the record of a database is damaged", at: item.byteOffset)
+                }
+                trees[name] = tree
             }
-            return roots
+            return trees
+        }
+
+        /// Checks the list of free pages, from which LMDB takes the pages that it overwrites: none
+        /// of them may be in use by what this walk has visited.
+        func checkFreePages() throws(LogStoreError) {
+            var listed: Set<UInt64> = []
+            try visit(meta.free) { (item) throws(LogStoreError) in
+                let list = ByteReader(Array(item.value))
+                let count = list.u64(0)
+                guard item.value.count % 8 == 0, count <= UInt64(item.value.count / 8 - 1) else {
+                    return try damage("a list of free pages is damaged", at: item.byteOffset)
+                }
+                for place in 0..<Int(count) {
+                    let page = list.u64(8 * (place + 1))
+                    guard (2...meta.lastPage).contains(page), listed.insert(page).inserted else {
+                        return try damage("a list of free pages is damaged", at: item.byteOffset)
+                    }
+                }
+            }
+            guard listed.isDisjoint(with: pages.seen) else {
+                return try damage("a page in use is listed as free", at: 0)
+            }
         }
 
         /// Calls `body` with every item of a tree, in order.
         func visit(
-            root: UInt64, _ body: (Item) throws(LogStoreError) -> Void
+            _ tree: Tree, _ body: (Item) throws(LogStoreError) -> Void
         ) throws(LogStoreError) {
-            if root == DataFile.noPage { return }
-            try visit(page: root, depth: 0, body)
+            var found = Tree.empty
+            found.flags = tree.flags
+            found.root = tree.root
+            var lastKey: ArraySlice<UInt8>?
+            if tree.root != DataFile.noPage {
+                try visit(page: tree.root, depth: 1, &found, &lastKey, body)
+            }
+            guard found == tree else {
+                return try damage("a tree is not what its record says", at: offset(of: tree.root))
+            }
         }
 
         private func damage(_ what: String, at offset: UInt64) throws(LogStoreError) {
@@ -97,18 +149,18 @@
 
         /// Reads pages, or reports why they cannot be there.
         private func read(page: UInt64, count: UInt64 = 1) throws(LogStoreError) -> [UInt8]? {
-            counter.pageCount += count
-            guard page >= 2, page <= meta.lastPage, count <= meta.lastPage - page + 1,
-                counter.pageCount <= 2 * (meta.lastPage + 1)
-            else {
-                try damage(
-                    "a page number leads out of the file or in a circle", at: offset(of: page))
+            guard page >= 2, page <= meta.lastPage, count <= meta.lastPage - page + 1 else {
+                try damage("a page number leads out of the file", at: offset(of: page))
+                return nil
+            }
+            for number in page..<(page + count) where !pages.seen.insert(number).inserted {
+                try damage("a page is in use twice", at: offset(of: number))
                 return nil
             }
             do throws(LogStoreError) {
                 let bytes = try file.read(
                     Int(count) * meta.pageByteCount, at: offset(of: page))
-                counter.byteCount += UInt64(bytes.count)
+                pages.byteCount += UInt64(bytes.count)
                 return bytes
             } catch {
                 try onDamage(error)
@@ -117,11 +169,12 @@
         }
 
         private func visit(
-            page: UInt64, depth: Int, _ body: (Item) throws(LogStoreError) -> Void
+            page: UInt64, depth: UInt16, _ found: inout Tree, _ lastKey: inout ArraySlice<UInt8>?,
+            _ body: (Item) throws(LogStoreError) -> Void
         ) throws(LogStoreError) {
             guard depth < Self.depthLimit, let bytes = try read(page: page) else { return }
             let reader = ByteReader(bytes)
-            let kind = reader.u16(10) & PageFlag.kind
+            let kind = reader.u16(10)
             let lower = Int(reader.u16(12))
             let upper = Int(reader.u16(14))
             guard reader.u64(0) == page, kind == PageFlag.branch || kind == PageFlag.leaf,
@@ -131,6 +184,18 @@
                 return try damage("the header of a page is damaged", at: offset(of: page))
             }
             let nodeCount = (lower - Self.headerByteCount) / 2
+            guard nodeCount >= (kind == PageFlag.branch ? 2 : 1) else {
+                return try damage("a page holds too few nodes", at: offset(of: page))
+            }
+            if kind == PageFlag.branch {
+                found.branchPageCount += 1
+            } else {
+                found.leafPageCount += 1
+                if found.depth == 0 { found.depth = depth }
+                guard found.depth == depth else {
+                    return try damage("a leaf stands too high or too low", at: offset(of: page))
+                }
+            }
             for node in 0..<nodeCount {
                 let start = Int(reader.u16(Self.headerByteCount + 2 * node))
                 let keyStart = start + Self.nodeHeaderByteCount
@@ -141,46 +206,85 @@
                 }
                 let low = UInt64(reader.u32(start))
                 let flags = reader.u16(start + 4)
+                let key = bytes[keyStart..<keyEnd]
                 if kind == PageFlag.branch {
-                    try visit(page: low | UInt64(flags) << 32, depth: depth + 1, body)
+                    // The first key of a branch stands for everything below the second.
+                    if node > 0 { try check(key, of: found, isAfter: lastKey, on: page) }
+                    try visit(
+                        page: low | UInt64(flags) << 32, depth: depth + 1, &found, &lastKey, body)
                 } else {
+                    try check(key, of: found, isAfter: lastKey, on: page)
+                    lastKey = key
+                    found.itemCount += 1
                     try visit(
                         leaf: bytes, page, key: keyStart..<keyEnd, valueByteCount: Int(low),
-                        flags, body)
+                        flags, &found, body)
                 }
+            }
+        }
+
+        /// Keys ascend, and integers have the size of one.
+        private func check(
+            _ key: ArraySlice<UInt8>, of tree: Tree, isAfter last: ArraySlice<UInt8>?,
+            on page: UInt64
+        ) throws(LogStoreError) {
+            let isInteger = tree.flags & Tree.integerKeys != 0
+            let isSized = isInteger ? key.count == 8 : !key.isEmpty
+            let isInOrder =
+                last.map { last in
+                    isInteger
+                        ? last.reversed().lexicographicallyPrecedes(key.reversed())
+                        : last.lexicographicallyPrecedes(key)
+                } ?? true
+            guard isSized, isInOrder else {
+                return try damage("the keys of a page are out of order", at: offset(of: page))
             }
         }
 
         private func visit(
             leaf bytes: [UInt8], _ page: UInt64, key: Range<Int>, valueByteCount: Int,
-            _ flags: UInt16, _ body: (Item) throws(LogStoreError) -> Void
+            _ flags: UInt16, _ found: inout Tree,
+            _ body: (Item) throws(LogStoreError) -> Void
         ) throws(LogStoreError) {
             let at = offset(of: page) + UInt64(key.upperBound)
-            if flags & NodeFlag.bigData == 0 {
-                guard valueByteCount <= bytes.count - key.upperBound else {
+            if flags != NodeFlag.bigData {
+                guard valueByteCount <= bytes.count - key.upperBound,
+                    flags == 0 || flags == NodeFlag.subDatabase
+                else {
                     return try damage("a value is longer than its page", at: at)
                 }
                 return try body(
                     Item(
                         key: bytes[key], value: bytes[key.upperBound...].prefix(valueByteCount),
-                        byteOffset: at, isDatabase: flags & NodeFlag.subDatabase != 0))
+                        byteOffset: at, isDatabase: flags == NodeFlag.subDatabase))
             }
             let first = ByteReader(bytes).u64(key.upperBound)
             let needed = Self.headerByteCount + valueByteCount
             let pageCount = (needed + meta.pageByteCount - 1) / meta.pageByteCount
             guard let pages = try read(page: first, count: UInt64(pageCount)) else { return }
             let reader = ByteReader(pages)
-            guard reader.u64(0) == first, reader.u16(10) & PageFlag.kind == PageFlag.overflow,
-                reader.u32(12) >= UInt32(pageCount)
+            guard reader.u64(0) == first, reader.u16(10) == PageFlag.overflow,
+                reader.u32(12) == UInt32(pageCount)
             else {
                 return try damage("the header of a page is damaged", at: offset(of: first))
             }
+            found.overflowPageCount += UInt64(pageCount)
             try body(
                 Item(
                     key: bytes[key],
                     value: pages[Self.headerByteCount...].prefix(valueByteCount),
                     byteOffset: offset(of: first) + UInt64(Self.headerByteCount),
                     isDatabase: false))
+        }
+    }
+
+    extension PageWalk.Tree {
+        init(_ reader: ByteReader, at offset: Int) {
+            self.init(
+                flags: reader.u16(offset + 4), depth: reader.u16(offset + 6),
+                branchPageCount: reader.u64(offset + 8), leafPageCount: reader.u64(offset + 16),
+                overflowPageCount: reader.u64(offset + 24), itemCount: reader.u64(offset + 32),
+                root: reader.u64(offset + 40))
         }
     }
 #endif

@@ -129,7 +129,9 @@
         func put(
             in transaction: OpaquePointer, _ databases: Databases
         ) throws(LMDBFailure) {
-            try Transaction.put(encoded(), for: Self.key, in: databases.state, transaction)
+            var record = self
+            record.transaction = UInt64(mdb_txn_id(transaction))
+            try Transaction.put(record.encoded(), for: Self.key, in: databases.state, transaction)
         }
 
         static func get(

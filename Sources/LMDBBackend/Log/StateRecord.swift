@@ -22,7 +22,7 @@
     /// | 56 | 8 | first index |
     /// | 64 | 16 | last position: term, index |
     /// | 80 | 8 | how often a suffix was dropped |
-    /// | 88 | 8 | zero |
+    /// | 88 | 8 | number of the transaction that wrote it |
     ///
     /// First, last and the metadata counts could be read from the other databases. They stand here
     /// so that a tree that lost a branch is noticed, instead of being a shorter log or a lost vote.
@@ -51,6 +51,8 @@
         /// The last entry; `nil` if there is none, whatever was compacted.
         var last: LogPosition?
         var truncationCount: UInt64 = 0
+        /// LMDB's number of the transaction that wrote the record.
+        var transaction: UInt64?
 
         /// The record of a store that is made now.
         static func new() -> StateRecord {
@@ -112,7 +114,7 @@
             append(last?.term ?? 0)
             append(last?.index ?? 0)
             append(truncationCount)
-            append(UInt64(0))
+            append(transaction ?? 0)
             assert(bytes.count == Self.byteCount)
             let checksum = bytes.withUnsafeBytes {
                 wal_crc32c($0.baseAddress.map { $0 + 4 }, $0.count - 4)
@@ -159,10 +161,22 @@
                 last = LogPosition(term: reader.u64(64), index: reader.u64(72))
             }
             truncationCount = reader.u64(80)
+            transaction = reader.u64(88)
             guard stored.count == Self.byteCount, isConsistent else {
                 throw .corrupt(
                     "the state record contradicts itself", file: file, byteOffset: byteOffset)
             }
+        }
+
+        /// The record in a snapshot that is read without LMDB.
+        static func find(in walk: PageWalk, file: String) throws(LogStoreError) -> StateRecord? {
+            guard let tree = try walk.databases()[Databases.stateName] else { return nil }
+            var record: StateRecord?
+            try walk.visit(tree) { (item) throws(LogStoreError) in
+                guard Array(item.key) == key else { return }
+                record = try StateRecord(Array(item.value), file: file, byteOffset: item.byteOffset)
+            }
+            return record
         }
 
         private var isConsistent: Bool {

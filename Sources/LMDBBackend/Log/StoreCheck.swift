@@ -24,12 +24,12 @@
                 if damage.code != .corrupt { throw damage }
                 self.note(damage)
             }
-            try walk.visit(root: meta.freeRoot) { _ in }
-            let roots = try walk.databases()
-            let record = try readState(walk, roots[Databases.stateName])
+            let trees = try walk.databases()
+            let record = try readState(walk, trees[Databases.stateName])
             report.state = record?.logState ?? LogState()
-            try checkEntries(walk, roots[Databases.entriesName], record)
-            try checkMetadata(walk, roots[Databases.metadataName], record)
+            try checkEntries(walk, trees[Databases.entriesName], record)
+            try checkMetadata(walk, trees[Databases.metadataName], record)
+            try walk.checkFreePages()
             report.checkedByteCount = walk.checkedByteCount
             return report
         }
@@ -43,15 +43,15 @@
         }
 
         private func readState(
-            _ walk: PageWalk, _ root: UInt64?
+            _ walk: PageWalk, _ tree: PageWalk.Tree?
         ) throws(LogStoreError) -> StateRecord? {
             var record: StateRecord?
-            guard let root else {
+            guard let tree else {
                 noteMissing("the database of the state is missing")
                 return nil
             }
             var isDamaged = false
-            try walk.visit(root: root) { (item) throws(LogStoreError) in
+            try walk.visit(tree) { (item) throws(LogStoreError) in
                 guard Array(item.key) == StateRecord.key else { return }
                 do throws(LogStoreError) {
                     record = try StateRecord(
@@ -67,12 +67,12 @@
         }
 
         private func checkEntries(
-            _ walk: PageWalk, _ root: UInt64?, _ record: StateRecord?
+            _ walk: PageWalk, _ tree: PageWalk.Tree?, _ record: StateRecord?
         ) throws(LogStoreError) {
-            guard let root else { return noteMissing("the database of the entries is missing") }
+            guard let tree else { return noteMissing("the database of the entries is missing") }
             expectedIndex = record?.first
             var lastTerm: Term = record?.compacted?.term ?? 0
-            try walk.visit(root: root) { (item) throws(LogStoreError) in
+            try walk.visit(tree) { (item) throws(LogStoreError) in
                 guard item.key.count == MemoryLayout<LogIndex>.size else {
                     return note(
                         .corrupt(
@@ -121,10 +121,10 @@
         }
 
         private func checkMetadata(
-            _ walk: PageWalk, _ root: UInt64?, _ record: StateRecord?
+            _ walk: PageWalk, _ tree: PageWalk.Tree?, _ record: StateRecord?
         ) throws(LogStoreError) {
-            guard let root else { return noteMissing("the database of the metadata is missing") }
-            try walk.visit(root: root) { (item) throws(LogStoreError) in
+            guard let tree else { return noteMissing("the database of the metadata is missing") }
+            try walk.visit(tree) { (item) throws(LogStoreError) in
                 metadataKeyCount += 1
                 item.key.withUnsafeBytes { key in
                     item.value.withUnsafeBytes { stored in
