@@ -82,6 +82,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: ["Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol"],
+            exclude: ["Mutants/MUTANTS.md"],
             swiftSettings: settings),
         .testTarget(name: "RaftWALTests", dependencies: ["RaftWAL"], swiftSettings: settings),
         .testTarget(

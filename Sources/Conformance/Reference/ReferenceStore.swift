@@ -24,7 +24,7 @@ public final class ReferenceStore: LogStore {
         at path: String, on disk: ReferenceDisk, access: StoreAccess = .readWrite
     ) throws(LogStoreError) {
         var capabilities = LogStoreCapabilities(
-            name: "reference", maximumEntryByteCount: 16 << 20, maximumBatchByteCount: 64 << 20,
+            name: "reference", maximumEntryByteCount: 4 << 20, maximumBatchByteCount: 16 << 20,
             maximumMetadataValueByteCount: 64 << 10, maximumMetadataTotalByteCount: 1 << 20)
         capabilities.syncIsDurable = false
         capabilities.detectsBitRot = false

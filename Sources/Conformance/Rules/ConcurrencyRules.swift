@@ -11,6 +11,7 @@ extension Rule {
             try trial.requireReaders()
             let log = try trial.log()
             let stop = Shared(false)
+            defer { stop.value = true }
             let readers = try (0..<2).map { _ in
                 Worker(reading: try log.store()) { reader in
                     var end: LogIndex = 0
@@ -75,6 +76,7 @@ extension Rule {
             try log.sync()
             let holding = Shared(0)
             let release = Shared(false)
+            defer { release.value = true }
             // One entry of an old file, and one that is in memory only.
             try log.append(41...41, size: 900)
             let readers = try [5, 41].map { (index: LogIndex) in
@@ -88,7 +90,9 @@ extension Rule {
                     try Worker.expect(same, "the bytes of entry \(index) changed under a reader")
                 }
             }
-            while holding.value < 2 { Files.pause(milliseconds: 1) }
+            while holding.value < 2, !readers.contains(where: \.hasFailed) {
+                Files.pause(milliseconds: 1)
+            }
             try log.append(42...80, term: 1, size: rotation / 5)
             try log.sync()
             try log.truncate(from: 3)
@@ -158,6 +162,7 @@ extension Rule {
             let log = try trial.log()
             try log.append(1...50, size: 200)
             let stop = Shared(false)
+            defer { stop.value = true }
             let seed = trial.random.next()
             let readers = try (0..<3 as Range<UInt64>).map { number in
                 Worker(reading: try log.store()) { reader in

@@ -44,6 +44,14 @@ extension Rule {
             try trial.expect(
                 log.store().state.durable == LogPosition(term: 3, index: 9), "3.9 is not durable")
             try log.check("at the end")
+            // Whatever is called durable without a sync has to be there after a crash.
+            try log.append(10...30, term: 3, size: 500)
+            let claimed = try log.store().state.durable
+            try log.crash("after appending without a sync and a crash")
+            let found = try log.store().state.last
+            try trial.expect(
+                (claimed?.index ?? 0) <= (found?.index ?? 0),
+                "durable was \(text(claimed)), and after a crash last is \(text(found))")
         },
         Rule(
             "flush.survivesTheProcess", 42,

@@ -17,6 +17,9 @@ final class Worker: Sendable {
         }
     }
 
+    /// Whether its body has thrown.
+    var hasFailed: Bool { failure.value != nil }
+
     /// Waits for the thread to end.
     ///
     /// - Throws: what its body threw.

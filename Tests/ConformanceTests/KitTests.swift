@@ -1,0 +1,120 @@
+import Conformance
+import Foundation
+import SegmentBackend
+import Testing
+import WALProtocol
+
+/// The kit itself: what it prints, how it ends, and that its example compiles.
+@Suite struct KitTests {
+    @Test func idsAreUniqueAndSpeak() {
+        #expect(Set(Rule.allCases.map(\.id)).count == Rule.allCases.count)
+        for rule in Rule.allCases {
+            #expect(rule.id.split(separator: ".").count == 2, "\(rule.id)")
+            #expect(rule.contract.hasSuffix("."), "\(rule.id)")
+            #expect(!rule.properties.isEmpty, "\(rule.id)")
+            #expect(Rule(id: rule.id) == rule)
+        }
+        #expect(Rule(id: "no.such") == nil)
+    }
+
+    /// P1–P40, P48, P85, P91–P94, P113–P116 and P121–P127, and some on top.
+    @Test func everyPropertyOfTheFoundationHasARule() {
+        let properties = Set(Rule.allCases.flatMap(\.properties))
+        let foundation = Set(1...40).union([48, 85]).union(91...94).union(113...116).union(
+            121...127)
+        #expect(
+            properties.isSuperset(of: foundation), "\(foundation.subtracting(properties).sorted())")
+    }
+
+    /// The whole job of a backend's author, as the documentation has it.
+    @Test(arguments: [Rule.allCases[0]])
+    func exampleCompiles(_ rule: Rule) async throws {
+        try await LogStoreSuite(opening: { try SegmentStore(at: $0) }).check(rule)
+    }
+
+    @Test func violationNamesRuleStoreAndSeed() async throws {
+        let disk = MutantDisk()
+        let suite = LogStoreSuite(
+            opening: { try MutantStore(at: $0, on: disk, .starvesOnByteLimit) }, seed: 42)
+        let rule = try #require(Rule(id: "read.byteLimit"))
+        let violation = await #expect(throws: Violation.self) { try await suite.check(rule) }
+        #expect(violation?.seed == 42)
+        #expect(violation?.rule == rule)
+        let text = violation?.description ?? ""
+        #expect(text.contains("reference breaks read.byteLimit (P27)"))
+        #expect(text.contains("replay with seed 42"))
+        #expect(text.contains("ReadRules.swift:"))
+    }
+
+    /// The same seed fails with the same message, word for word.
+    @Test func failureReplaysFromItsSeed() async throws {
+        let rule = try #require(Rule(id: "history.random"))
+        var messages: Set<String> = []
+        for _ in 0..<3 {
+            let disk = MutantDisk()
+            let suite = LogStoreSuite(
+                opening: { try MutantStore(at: $0, on: disk, .forgetsKinds) }, seed: 7)
+            let violation = await #expect(throws: Violation.self) { try await suite.check(rule) }
+            messages.insert(violation?.message ?? "")
+        }
+        #expect(messages.count == 1)
+    }
+
+    @Test func ruleThatHangsIsEndedAndReported() async throws {
+        let suite = LogStoreSuite(
+            opening: { _ in
+                Thread.sleep(forTimeInterval: 3)
+                throw LogStoreError.closed
+            }, timeLimit: .milliseconds(100))
+        let violation = await #expect(throws: Violation.self) {
+            try await suite.check(Rule.allCases[0])
+        }
+        #expect(violation?.message.contains("did not end") == true)
+    }
+
+    @Test func errorsOfAnotherTypeAreViolations() async throws {
+        struct Other: Error {}
+        let suite = LogStoreSuite(opening: { _ in throw Other() })
+        let violation = await #expect(throws: Violation.self) {
+            try await suite.check(Rule.allCases[0])
+        }
+        #expect(violation?.message.contains("Other") == true)
+    }
+
+    @Test func reportCountsEveryRuleOnce() async throws {
+        let disk = ReferenceDisk()
+        let suite = LogStoreSuite(opening: { try ReferenceStore(at: $0, on: disk) }, seed: 1)
+        let report = await suite.run()
+        #expect(report.findings.map(\.rule) == Rule.allCases)
+        #expect(report.violations.isEmpty)
+        #expect(
+            report.passed.count + report.notChecked.count == Rule.allCases.count)
+        #expect(Set(report.notChecked.map(\.rule.id)).contains("open.readOnlyChangesNothing"))
+        #expect(
+            report.description.contains("not checked: open.readOnlyChangesNothing (P84): no way"))
+        #expect(report.description.hasSuffix("seed 1"))
+        #expect(report.checkedProperties.count >= 45)
+    }
+
+    /// Checks leave nothing behind.
+    @Test func scratchDirectoriesAreRemoved() async throws {
+        let scratch = TemporaryDirectory()
+        let suite = LogStoreSuite(
+            opening: { try SegmentStore(at: $0) }, scratchDirectory: scratch.path)
+        try await suite.check(Rule.allCases[0])
+        #expect(try scratch.names().isEmpty)
+    }
+}
+
+/// A directory that goes when the test ends.
+private final class TemporaryDirectory {
+    let path = NSTemporaryDirectory() + "kit-" + UUID().uuidString
+
+    init() {
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path) }
+}
