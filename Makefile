@@ -13,25 +13,25 @@ WALBENCH = "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-pa
 OPTIONS = --profile $(PROFILE) \
     $(if $(INPUT),--input "$(INPUT)") $(if $(DIR),--dir "$(DIR)") \
     $(if $(BACKENDS),--backends $(BACKENDS)) \
-    $(if $(JSON),--json "$(JSON)") $(if $(HTML),--html "$(HTML)")
+    $(if $(JSON),--json "$(JSON)")
 
 .PHONY: help compare test lint format bench clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [JSON=OUT] [HTML=OUT]"
+	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [JSON=OUT]"
 	@echo "             runs the rules and the workloads on both backends, side by side, on your disk"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
 	@echo "make lint    checks formatting, documentation comments and the house rules"
 	@echo "make format  rewrites the sources as lint wants them"
-	@echo "make bench   the standard profile, written to compare.json and compare.html"
+	@echo "make bench   the standard profile, written to compare.json"
 	@echo "make clean   removes everything that was built"
 
 compare: walbench
 	$(WALBENCH) compare $(OPTIONS)
 
 bench: walbench
-	$(WALBENCH) compare --profile standard --json compare.json --html compare.html \
+	$(WALBENCH) compare --profile standard --json compare.json \
 	    $(if $(DIR),--dir "$(DIR)")
 
 walbench: dependencies

@@ -89,6 +89,10 @@ struct CompareCommand: AsyncParsableCommand {
             Output.complain(
                 "walbench: this directory is in memory: durable figures mean nothing there\n")
         }
+        if only == nil {
+            comparison.conformance = await ConformanceRun(in: scratch, progress: progress.show)
+                .check(contestants)
+        }
         let bench = Bench(profile: profile, scratch: scratch, helper: Self.helper)
         try Runner(
             bench, contestants: contestants, conformance: comparison.conformance,

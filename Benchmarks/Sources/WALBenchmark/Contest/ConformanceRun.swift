@@ -1,0 +1,86 @@
+import Conformance
+import LMDBBackend
+import SegmentBackend
+import WALProtocol
+
+/// Runs the conformance rules on the backends, before anything is measured.
+public struct ConformanceRun {
+    private let scratch: Scratch
+    private let progress: (String) -> Void
+
+    /// Prepares the run; the stores are made on the disk that is measured.
+    public init(in scratch: Scratch, progress: @escaping (String) -> Void = { _ in }) {
+        self.scratch = scratch
+        self.progress = progress
+    }
+
+    /// Checks every rule on every backend.
+    public func check(_ contestants: [Contestant]) async -> [Conformity] {
+        var results: [Conformity] = []
+        for contestant in contestants {
+            guard let suite = contestant.suite(in: scratch.path) else { continue }
+            var number = 0
+            let report = await suite.run { rule in
+                number += 1
+                progress(
+                    "\(contestant.name): rule \(number) of \(Rule.allCases.count), \(rule.id)")
+            }
+            results.append(Conformity(contestant.name, report))
+        }
+        return results
+    }
+}
+
+extension Conformity {
+    init(_ backend: String, _ report: Report) {
+        let broken = report.violations
+        self.init(
+            backend: backend, passed: report.passed.count, failed: broken.count,
+            notChecked: report.notChecked.count,
+            failures: broken.map { "\($0.rule): \($0.message) (seed \($0.seed))" },
+            durabilityFailures: broken.filter {
+                !Self.durabilityProperties.isDisjoint(with: $0.rule.properties)
+            }.map(\.rule.id))
+    }
+}
+
+extension Contestant {
+    /// The rules for this backend, with small segments so that they come to rotate.
+    func suite(in directory: String) -> LogStoreSuite? {
+        switch name {
+        case "segment":
+            @Sendable func open(_ path: String, cache: Int) throws(LogStoreError) -> any LogStore {
+                var options = SegmentStore.Options()
+                options.minimumSegmentByteCount = 8 << 10
+                options.maximumSegmentByteCount = 8 << 10
+                options.cacheByteCount = cache
+                return try SegmentStore(at: path, options: options)
+            }
+            return LogStoreSuite(
+                opening: { try open($0, cache: 64 << 10) },
+                variants: [{ try open($0, cache: 0) }, { try SegmentStore(at: $0) }],
+                openingReadOnly: { path in
+                    var options = SegmentStore.Options()
+                    options.access = .readOnly
+                    return try SegmentStore(at: path, options: options)
+                }, scratchDirectory: directory)
+        #if LMDB
+            case Self.baselineName, "lmdb:nosync":
+                let durability: LMDBStore.Options.Durability = isDurable ? .full : .noSync
+                @Sendable func open(
+                    _ path: String, _ access: StoreAccess = .readWrite, pending: Int = 8 << 20
+                ) throws(LogStoreError) -> any LogStore {
+                    var options = LMDBStore.Options()
+                    options.durability = durability
+                    options.access = access
+                    options.pendingByteLimit = pending
+                    return try LMDBStore(at: path, options: options)
+                }
+                return LogStoreSuite(
+                    opening: { try open($0) }, variants: [{ try open($0, pending: 4 << 10) }],
+                    openingReadOnly: { try open($0, .readOnly) }, scratchDirectory: directory)
+        #endif
+        default: return nil
+        }
+    }
+}
