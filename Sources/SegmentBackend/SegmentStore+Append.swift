@@ -4,7 +4,7 @@ public import WALProtocol
 extension SegmentStore {
     /// Appends one entry; see ``LogStore/append(_:at:kind:)``.
     ///
-    /// - Complexity: one checksum and one copy of the payload; every 256 KiB one write.
+    /// - Complexity: one checksum and one copy of the payload; every 512 KiB one write.
     /// - Durability: none until ``flush()`` or ``sync()``.
     public func append(
         _ payload: RawSpan, at position: LogPosition, kind: EntryKind

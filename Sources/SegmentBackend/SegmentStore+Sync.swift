@@ -55,13 +55,16 @@ extension SegmentStore {
         sealing = []
         let released = doomed
         let isWitnessed =
-            (syncedByteCount >= Block.standardByteCount || !released.isEmpty)
+            (syncedByteCount >= Self.witnessedByteCount || !released.isEmpty)
             && (try? putWatermarkNow()) != nil && (try? flush()) != nil
             && active.segment.sequence == watermark.sequence
         if isWitnessed { doomed.removeFirst(released.count) }
         markSealed(sealed, thenRemove: isWitnessed ? released : [])
         prepareSuccessor()
     }
+
+    /// A sync of at least this much writes its watermark at once.
+    private static let witnessedByteCount = 256 << 10
 
     /// A forked child has the parent's store in its memory, but not its lock (P115).
     private func checkOwnership() throws(LogStoreError) {

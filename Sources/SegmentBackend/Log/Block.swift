@@ -23,7 +23,7 @@ final class Block: @unchecked Sendable {
     /// Room before the records for the number of entries, in a cache line of its own.
     static let prefixByteCount = 64
     /// The size of every block but those made for one large unit.
-    static let standardByteCount = 256 << 10
+    static let standardByteCount = 512 << 10
 
     let memory: BlockMemory
     let segment: Segment
