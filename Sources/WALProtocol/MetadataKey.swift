@@ -2,7 +2,8 @@
 public struct MetadataKey: Hashable, Sendable, ExpressibleByStringLiteral {
     /// The name.
     ///
-    /// Its UTF-8 form has to hold 1 to 255 bytes, checked when it is written.
+    /// Its UTF-8 form has to hold 1 to 255 bytes, checked when it is written. Keys are equal if
+    /// these bytes are: not, as strings are, if they look alike.
     public var name: String
 
     /// Makes a key.
@@ -21,8 +22,19 @@ public struct MetadataKey: Hashable, Sendable, ExpressibleByStringLiteral {
 }
 
 extension MetadataKey: Comparable, CustomStringConvertible {
-    /// Orders by name.
-    public static func < (lhs: MetadataKey, rhs: MetadataKey) -> Bool { lhs.name < rhs.name }
+    /// Compares the bytes of the names.
+    public static func == (lhs: MetadataKey, rhs: MetadataKey) -> Bool {
+        lhs.name.utf8.elementsEqual(rhs.name.utf8)
+    }
+    /// Hashes the bytes of the name.
+    public func hash(into hasher: inout Hasher) {
+        for byte in name.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0xFF))
+    }
+    /// Orders by the bytes of the names.
+    public static func < (lhs: MetadataKey, rhs: MetadataKey) -> Bool {
+        lhs.name.utf8.lexicographicallyPrecedes(rhs.name.utf8)
+    }
     /// The name.
     public var description: String { name }
 }

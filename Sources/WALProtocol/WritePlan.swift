@@ -123,7 +123,7 @@ extension WriteBatch {
                 // would declare a hole.
                 guard through.index + 1 == first else { return }
                 let term = try term(of: first, termAt)
-                guard through.term <= term else {
+                guard through.term <= term || !limits.enforcesTermOrder else {
                     throw .positionConflict(
                         index: through.index, expected: term, found: through.term)
                 }
