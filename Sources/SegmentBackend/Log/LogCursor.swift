@@ -6,9 +6,11 @@ internal import WALProtocol
 /// Not thread-safe: it caches the view and the last bytes it read.
 final class LogCursor {
     let shared: SharedLog
-    private var view: LogView
-    private var version: UInt64
-    private var window = ReadWindow()
+    // One thread at a time, and no property is held while foreign code runs: the checks that the
+    // compiler adds for shared objects would cost more than a read from memory does.
+    @exclusivity(unchecked) private var view: LogView
+    @exclusivity(unchecked) private var version: UInt64
+    @exclusivity(unchecked) var window = ReadWindow()
 
     init(_ shared: SharedLog) {
         self.shared = shared
@@ -26,7 +28,7 @@ final class LogCursor {
 
     var state: LogState { currentView().state }
 
-    private func openView() throws(LogStoreError) -> LogView {
+    func openView() throws(LogStoreError) -> LogView {
         let view = currentView()
         guard !view.isClosed else { throw .closed }
         return view
@@ -81,39 +83,9 @@ final class LogCursor {
         return try Self.deliver(record, body)
     }
 
-    func visitEntries(
-        in range: Range<LogIndex>, maxByteCount: Int,
-        _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
-    ) throws(LogStoreError) -> LogIndex {
-        let view = try openView()
-        let readable = try view.state.readableRange(range)
-        var budget = maxByteCount
-        var index = readable.lowerBound
-        while index < readable.upperBound {
-            let record: ColdRecord
-            if case .memory(let found) = locate(index, in: view) {
-                record = ColdRecord(header: Self.header(found), bytes: found, owner: nil)
-            } else {
-                let end = readable.upperBound
-                record = try retrying(index) { () throws(LogStoreError) in
-                    try coldEntry(index, in: view, readAhead: end - index)
-                }
-            }
-            let count = record.header.payloadByteCount
-            if index > readable.lowerBound, count > budget { return index }
-            budget -= min(budget, count)
-            try withExtendedLifetime(view) { () throws(LogStoreError) in
-                try Self.deliver(record, body)
-            }
-            index += 1
-        }
-        // A range that lies wholly beyond the log continues where it began.
-        return index
-    }
-
     // MARK: - Places
 
-    private enum Location {
+    enum Location {
         case memory(UnsafeRawPointer)
         case file(Segment, offset: Int, next: Int?)
         case segment(SegmentSpan)
@@ -121,7 +93,7 @@ final class LogCursor {
 
     /// Where an entry stands that the view's state says is present.
     @inline(__always)
-    private func locate(_ index: LogIndex, in view: LogView) -> Location {
+    func locate(_ index: LogIndex, in view: LogView) -> Location {
         if let tail = view.tail, index >= tail.firstIndex,
             index - tail.firstIndex < UInt64(tail.published.pointee.load(ordering: .acquiring))
         {
@@ -144,7 +116,7 @@ final class LogCursor {
     // MARK: - Cold reads
 
     /// A verified record outside the view's memory.
-    private struct ColdRecord {
+    struct ColdRecord {
         var header: RecordHeader
         var bytes: UnsafeRawPointer
         /// Keeps `bytes` alive.
@@ -177,7 +149,7 @@ final class LogCursor {
 
     /// Reads and verifies the record of an entry; damage is looked at twice, because a window may
     /// have been filled before the record was written.
-    private func cold(
+    func cold(
         _ segment: Segment, _ offset: Int, _ index: LogIndex, readAhead: UInt64, length: Int? = nil
     ) throws(LogStoreError) -> ColdRecord {
         let file = try segment.file(shared.cache)
@@ -222,7 +194,7 @@ final class LogCursor {
         }
     }
 
-    private static func plausible(
+    static func plausible(
         _ bytes: UnsafeRawBufferPointer, available: Int
     ) -> RecordHeader? {
         guard let base = bytes.baseAddress, bytes.count >= 32 else { return nil }
@@ -230,7 +202,7 @@ final class LogCursor {
     }
 
     /// A segment that was dropped meanwhile is no I/O error: the entry was compacted.
-    private func retrying<R>(
+    func retrying<R>(
         _ index: LogIndex, _ body: () throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
         do throws(LogStoreError) {
@@ -252,7 +224,7 @@ final class LogCursor {
     }
 
     @inline(__always)
-    private static func deliver<R>(
+    static func deliver<R>(
         _ record: UnsafeRawPointer, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
         let count = Int(record.u32(4))

@@ -1,0 +1,151 @@
+internal import Synchronization
+internal import WALProtocol
+
+/// Visiting a range: one run of entries after the other, so that what a run has in common, such as
+/// its file and its footer, is looked up once and not for every entry.
+extension LogCursor {
+    func visitEntries(
+        in range: Range<LogIndex>, maxByteCount: Int,
+        _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) -> LogIndex {
+        let view = try openView()
+        // A range that lies wholly beyond the log continues where it began.
+        var visit = Visit(try view.state.readableRange(range), maxByteCount: maxByteCount)
+        while visit.next < visit.end, !visit.isFull {
+            switch run(at: visit.next, in: view) {
+            case .memory(let block, let end):
+                try withExtendedLifetime(view) { () throws(LogStoreError) in
+                    try visitMemory(block, upTo: end, &visit, body)
+                }
+            case .file(let cold, let first, let end):
+                try visitFile(
+                    cold.segment, cold.offsets, first: first, upTo: end, &visit, body)
+            case .segment(let span):
+                let footer = try retrying(visit.next) { () throws(LogStoreError) in
+                    try span.segment.loadIndex(shared.cache)
+                }
+                try visitFile(
+                    span.segment, footer.offsets, first: footer.first, upTo: span.end, &visit, body)
+            }
+        }
+        return visit.next
+    }
+
+    /// How far a visit has come.
+    private struct Visit {
+        var next: LogIndex
+        let end: LogIndex
+        /// Whether the limit on bytes has been reached.
+        var isFull = false
+        private var budget: Int
+        private let start: LogIndex
+
+        init(_ range: Range<LogIndex>, maxByteCount: Int) {
+            start = range.lowerBound
+            next = range.lowerBound
+            end = range.upperBound
+            budget = maxByteCount
+        }
+
+        /// Counts an entry towards the limit, or ends the visit at it; the first one always fits.
+        @inline(__always)
+        mutating func admits(_ byteCount: Int) -> Bool {
+            guard byteCount <= budget || next == start else {
+                isFull = true
+                return false
+            }
+            budget -= min(budget, byteCount)
+            return true
+        }
+    }
+
+    /// Entries behind each other in one place.
+    private enum Run {
+        case memory(Block, end: LogIndex)
+        case file(BlockSpan.Cold, first: LogIndex, end: LogIndex)
+        case segment(SegmentSpan)
+    }
+
+    private func run(at index: LogIndex, in view: LogView) -> Run {
+        if let tail = view.tail, index >= tail.firstIndex {
+            let end =
+                tail.firstIndex + LogIndex(tail.published.pointee.load(ordering: .acquiring))
+            if index < end { return .memory(tail, end: end) }
+        }
+        if let firstBlock = view.blocks.first, index >= firstBlock.first {
+            let span = view.blocks[view.blocks.partitionPoint { $0.first > index } - 1]
+            switch span.place {
+            case .memory(let block): return .memory(block, end: span.end)
+            case .file(let cold): return .file(cold, first: span.first, end: span.end)
+            }
+        }
+        return .segment(view.segments[view.segments.partitionPoint { $0.first > index } - 1])
+    }
+
+    private func visitMemory(
+        _ block: Block, upTo end: LogIndex, _ visit: inout Visit,
+        _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) {
+        let end = min(end, visit.end)
+        while visit.next < end {
+            let record = block.record(Int(visit.next - block.firstIndex))
+            guard visit.admits(Int(record.u32(4))) else { return }
+            try Self.deliver(record, body)
+            visit.next += 1
+        }
+    }
+
+    private func visitFile(
+        _ segment: Segment, _ offsets: [UInt32], first: LogIndex, upTo end: LogIndex,
+        _ visit: inout Visit, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) {
+        let end = min(end, visit.end, first + LogIndex(offsets.count))
+        guard visit.next < end, visit.next >= first else {
+            throw .corrupt(
+                "the footer does not know an entry that is live", file: segment.path,
+                index: visit.next)
+        }
+        // A closure that reads through this cursor may load the window with other bytes: these
+        // have to stay until it returns.
+        var held: ReadWindow.Buffer?
+        while visit.next < end {
+            let place = Int(visit.next - first)
+            let offset = Int(offsets[place])
+            let record: UnsafeRawPointer
+            if let found = window.record(
+                of: visit.next, at: offset, sequence: segment.sequence, seed: segment.seed)
+            {
+                record = found
+            } else {
+                held = nil
+                let length = place + 1 < offsets.count ? Int(offsets[place + 1]) - offset : nil
+                let (index, rest) = (visit.next, visit.end - visit.next)
+                record = try retrying(index) { () throws(LogStoreError) in
+                    try cold(segment, offset, index, readAhead: rest, length: length).bytes
+                }
+            }
+            if held !== window.buffer { held = window.buffer }
+            guard visit.admits(Int(record.u32(4))) else { break }
+            try Self.deliver(record, body)
+            visit.next += 1
+        }
+        withExtendedLifetime(held) {}
+    }
+}
+
+extension ReadWindow {
+    /// The record of an entry, if the window holds all of it and it is valid.
+    @inline(__always)
+    fileprivate func record(
+        of index: LogIndex, at offset: Int, sequence: UInt64, seed: UInt32
+    ) -> UnsafeRawPointer? {
+        let bytes = available(sequence: sequence, at: offset)
+        guard let base = bytes.baseAddress,
+            let header = LogCursor.plausible(bytes, available: bytes.count),
+            header.payloadByteCount + SegmentFormat.recordHeaderByteCount <= bytes.count,
+            header.type == .entry, header.index == index,
+            header.isValid(at: base, seed: seed.seed(at: offset))
+        else { return nil }
+        return base
+    }
+}
