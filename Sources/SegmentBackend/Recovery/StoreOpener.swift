@@ -247,9 +247,10 @@ struct StoreOpener {
         for span in doubted { try copied.append(span, inventory) }
         let footer = SegmentIndex.byteCount(
             entries: copied.offsets.count, runs: copied.runs.count + 1)
-        let previous = inventory.segment(outcome.newest)?.capacity ?? 0
+        // Capacities start small again: filling a large segment with zeros now would be most of
+        // the time that opening after a crash takes.
         let capacity = options.capacity(
-            after: previous > 0 ? previous / 2 : nil,
+            after: nil,
             needed: headByteCount + copied.bytes.count + footer
                 + 4 * SegmentFormat.controlReserveByteCount)
         let head = Self.head(
