@@ -24,20 +24,20 @@ printf 'append 20 40 1\nappend 20 100 2\nvote 3 n2\ntruncate-after 37\ncompact-b
     "$walctl" --backend "$backend" --segment-bytes 8192 apply "$store" >/dev/null
 "$walctl" dump "$store" >"$work/expected"
 
-# flip FILE OFFSET: inverts the bits of one byte.
-flip() {
-    local byte
-    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
-    printf "\\x$(printf %x $((byte ^ 255)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+mapfile -t hex < <(printf '%02x\n' {0..255})
+
+# put FILE OFFSET VALUE: sets one byte.
+put() {
+    printf "\\x${hex[$3]}" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
 total=0
 declare -A counts=([0]=0 [3]=0 [7]=0)
 for file in "$store"/*; do
     case $file in */lock.mdb) continue ;; esac
-    size=$(stat -c %s "$file")
-    for ((offset = 0; offset < size; offset += step)); do
-        flip "$file" "$offset"
+    mapfile -t bytes < <(od -An -v -tu1 -w1 "$file")
+    for ((offset = 0; offset < ${#bytes[@]}; offset += step)); do
+        put "$file" "$offset" $((bytes[offset] ^ 255))
         status=0
         "$walctl" dump "$store" >"$work/dump" 2>"$work/messages" || status=$?
         same=no
@@ -58,7 +58,7 @@ for file in "$store"/*; do
         esac
         counts[$status]=$((counts[$status] + 1))
         total=$((total + 1))
-        flip "$file" "$offset"
+        put "$file" "$offset" $((bytes[offset]))
     done
 done
 cmp -s <("$walctl" dump "$store") "$work/expected"

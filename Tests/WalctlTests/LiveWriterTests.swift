@@ -52,4 +52,28 @@ import Testing
             writer.kill()
         }
     }
+
+    /// Segments vanish between the moment a reader learns of them and the one it opens them; once
+    /// `verify` ended with exit code 5 for that, and `dump` would have.
+    @Test(arguments: backends) func compactionBesideAReaderIsNoFailure(backend: String) throws {
+        try withTemporaryDirectory { directory in
+            let operations = (21...4000).map {
+                "append 10 300 1\ncompact-before \($0 * 10 - 350)\n"
+            }
+            let input = directory + "/operations"
+            try Data(operations.joined().utf8).write(to: URL(fileURLWithPath: input))
+            let outcome = try Walctl.shell(
+                """
+                walctl --backend \(backend) --segment-bytes 8192 apply "$1" <"$2" >"$1.acks" &
+                until grep -q 50 "$1.acks" 2>/dev/null; do sleep 0.01; done
+                for round in 1 2 3 4 5 6 7 8 9 10; do
+                    for command in dump verify info; do
+                        walctl $command "$1" >/dev/null || echo "$command: $?"
+                    done
+                done
+                kill -KILL %1
+                """, directory + "/store", input)
+            #expect(outcome.lines.isEmpty, "\(outcome.text) \(outcome.messages)")
+        }
+    }
 }

@@ -21,7 +21,9 @@ struct InfoCommand: ToolCommand {
 
     func run(_ output: Output) throws {
         let location = try StoreLocation(store, root)
-        let description = try location.backend.describe(at: location.path)
+        let description = try location.inspect { (backend, path) throws(LogStoreError) in
+            try backend.describe(at: path)
+        }
         if json {
             try output.line(description.json.text)
         } else {

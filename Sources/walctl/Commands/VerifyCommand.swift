@@ -24,7 +24,9 @@ struct VerifyCommand: ToolCommand {
 
     func run(_ output: Output) throws {
         let location = try StoreLocation(store, root)
-        let report = try location.backend.verify(at: location.path)
+        let report = try location.inspect { (backend, path) throws(LogStoreError) in
+            try backend.verify(at: path)
+        }
         let verdict = Self.verdict(report)
         do throws(LogStoreError) {
             try show(report, output)

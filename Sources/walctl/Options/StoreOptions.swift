@@ -25,6 +25,9 @@ struct StoreLocation {
     /// The smallest segment that a store takes; smaller numbers are raised to it.
     static let minimumSegmentByteCount: UInt64 = 8 << 10
 
+    /// How often a store is inspected whose files vanish under the inspection.
+    private static let inspectionLimit = 10
+
     let path: String
     let backend: Backend
     private let segmentByteCount: Int?
@@ -60,6 +63,23 @@ struct StoreLocation {
         var configuration = StoreConfiguration(backend)
         configuration.access = .readOnly
         return try openLogStore(at: path, configuration)
+    }
+
+    /// Looks at the store's files, again if a writer removed one of them meanwhile.
+    func inspect<R>(
+        _ body: (Backend, String) throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        var attempts = 0
+        while true {
+            do throws(LogStoreError) {
+                return try body(backend, path)
+            } catch {
+                attempts += 1
+                guard error.cause?.errno == ENOENT, attempts < Self.inspectionLimit else {
+                    throw error
+                }
+            }
+        }
     }
 
     /// Opens or creates the store, runs `body`, and closes the store whatever happens.

@@ -34,6 +34,7 @@ struct EntryWalk {
         let end = through.map { $0 == .max ? .max : $0 + 1 } ?? .max
         guard let first = store.state.first else { return }
         var next = max(from ?? first, first)
+        let begin = next
         var attempts = 0
         while next < end {
             let start = next
@@ -57,7 +58,8 @@ struct EntryWalk {
                 store = try location.openForReading()
                 let indexes = store.state.indexes
                 if indexes.lowerBound > next {
-                    try skipped(next..<min(indexes.lowerBound, end))
+                    // Before the first entry was handed out, the log just begins later.
+                    if next > begin { try skipped(next..<min(indexes.lowerBound, end)) }
                     next = indexes.lowerBound
                 }
             }
