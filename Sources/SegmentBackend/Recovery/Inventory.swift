@@ -73,36 +73,45 @@ struct Inventory {
             storeID: identity ?? StoreID(low: 0, high: 0), lacksIdentity: identity == nil,
             segments: [], temporaries: names.filter(isTemporary))
         var blocks: [[UInt8]] = []
-        for sequence in sequences {
-            let path = directory.segmentPath(sequence)
-            let (file, block) = try reading { () throws(SystemCallError) in
-                let file = try fileSystem.open(path, .read)
-                return (file, try file.readBytes(at: 0, count: headByteCount))
-            }
-            let header = block.withUnsafeBytes { SegmentHeader.decode($0) }
-            if case .unsupported(let found) = header {
-                throw .unsupportedFormat(
-                    "the segment was written by another version, or with a feature that this one "
-                        + "does not know", file: path, found: found,
-                    supported: UInt64(SegmentFormat.version))
-            }
-            if case .valid(let header) = header {
-                if identity == nil {
-                    identity = header.storeID
-                    inventory.storeID = header.storeID
+        // A writer may go on meanwhile. A segment is made before the one before it is sealed, so
+        // whatever a segment that was read says, its successor is in a later listing.
+        var pending = sequences
+        while let newest = pending.last {
+            for sequence in pending {
+                let path = directory.segmentPath(sequence)
+                let (file, block) = try reading { () throws(SystemCallError) in
+                    let file = try fileSystem.open(path, .read)
+                    return (file, try file.readBytes(at: 0, count: headByteCount))
                 }
-                guard header.storeID == identity, header.sequence == sequence else {
-                    throw .corrupt(
-                        header.storeID == identity
-                            ? "the file is segment \(header.sequence) under another's name"
-                            : "the segment belongs to another store", file: path, byteOffset: 0,
-                        expected: sequence, found: header.sequence)
+                let header = block.withUnsafeBytes { SegmentHeader.decode($0) }
+                if case .unsupported(let found) = header {
+                    throw .unsupportedFormat(
+                        "the segment was written by another version, or with a feature that this "
+                            + "one does not know", file: path, found: found,
+                        supported: UInt64(SegmentFormat.version))
                 }
+                if case .valid(let header) = header {
+                    if identity == nil {
+                        identity = header.storeID
+                        inventory.storeID = header.storeID
+                    }
+                    guard header.storeID == identity, header.sequence == sequence else {
+                        throw .corrupt(
+                            header.storeID == identity
+                                ? "the file is segment \(header.sequence) under another's name"
+                                : "the segment belongs to another store", file: path, byteOffset: 0,
+                            expected: sequence, found: header.sequence)
+                    }
+                }
+                blocks.append(block)
+                inventory.segments.append(
+                    SegmentFile(
+                        sequence: sequence, path: path, file: file, header: header, seed: 0,
+                        slots: []))
             }
-            blocks.append(block)
-            inventory.segments.append(
-                SegmentFile(
-                    sequence: sequence, path: path, file: file, header: header, seed: 0, slots: []))
+            pending = try reading { () throws(SystemCallError) in
+                try fileSystem.list(directory.path)
+            }.compactMap { SegmentFormat.sequence(fileName: $0) }.filter { $0 > newest }.sorted()
         }
         guard identity != nil else {
             throw .corrupt(

@@ -113,7 +113,9 @@ struct LogRecovery {
             throw Self.corrupt(
                 row: 6, "the segment after it is missing", sealed ?? inventory.segments[0], at: nil)
         }
-        for segment in open { try scan(segment) }
+        // The newest first: beside a live writer a watermark that was read then covers only what
+        // is there when the segments before it are read.
+        for segment in open.reversed() { try scan(segment) }
         let watermark = provenWatermark(open)
         let run = Self.run(open, watermark)
         let (anchor, head) = try anchor(run, sealed: sealed, watermark)
