@@ -12,7 +12,7 @@ extension File {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
             let count: Int
             do throws(SystemCallError) {
-                count = try write(rest, at: offset + UInt64(done))
+                count = try write(rest, at: place("pwrite", offset, done))
             } catch {
                 if error.isInterruption { continue }
                 throw error
@@ -35,7 +35,7 @@ extension File {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
             let count: Int
             do throws(SystemCallError) {
-                count = try read(into: rest, at: offset + UInt64(done))
+                count = try read(into: rest, at: place("pread", offset, done))
             } catch {
                 if error.isInterruption { continue }
                 throw error
@@ -46,10 +46,26 @@ extension File {
         return done
     }
 
+    /// Where a transfer goes on; no file has bytes beyond `UInt64.max` (`EINVAL`).
+    private func place(
+        _ call: String, _ offset: UInt64, _ done: Int
+    ) throws(SystemCallError) -> UInt64 {
+        let (place, overflow) = offset.addingReportingOverflow(UInt64(done))
+        guard !overflow else {
+            throw SystemCallError(call: call, errno: SystemCallError.invalidOffset, path: path)
+        }
+        return place
+    }
+
     /// Reads a range of bytes; fewer only at the end of the file.
+    ///
+    /// - Parameters:
+    ///   - offset: Where to start, in bytes.
+    ///   - count: The bytes to read; none if it is negative.
     public func readBytes(
         at offset: UInt64, count: Int
     ) throws(SystemCallError) -> [UInt8] {
+        guard count > 0 else { return [] }
         var failure: SystemCallError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             do throws(SystemCallError) {

@@ -26,9 +26,10 @@ public struct LogState: Hashable, Sendable {
     /// The only index that the next append may have; `nil` if any will do, because the log holds
     /// nothing and never dropped anything.
     ///
-    /// Never overflows: `UInt64.max` is not a legal index.
+    /// Never overflows: `UInt64.max` is not a legal index. A state that claims it all the same, made
+    /// up or read from a damaged file, has no next index that could be appended.
     @inlinable
-    public var next: LogIndex? { last.map { $0.index + 1 } }
+    public var next: LogIndex? { last.map { $0.index == .max ? .max : $0.index + 1 } }
 
     /// Whether the log holds no entry.
     @inlinable
@@ -37,17 +38,15 @@ public struct LogState: Hashable, Sendable {
     /// The number of entries present.
     @inlinable
     public var count: UInt64 {
-        guard let first, let last else { return 0 }
-        return last.index - first + 1
+        let indexes = self.indexes
+        return indexes.upperBound - indexes.lowerBound
     }
 
     /// The indexes present, as a half-open range; empty if there are none.
     @inlinable
     public var indexes: Range<LogIndex> {
-        guard let first, let last else {
-            let next = self.next ?? 0
-            return next..<next
-        }
-        return first..<(last.index + 1)
+        let next = self.next ?? 0
+        guard let first else { return next..<next }
+        return first..<max(first, next)
     }
 }

@@ -95,14 +95,15 @@ extension LogStoreError {
     ) -> LogStoreError {
         LogStoreError(
             .entryTooLarge, "the payload is longer than the store takes",
-            context: Context(index: index, found: UInt64(byteCount), limit: UInt64(limit)))
+            context: Context(
+                index: index, found: UInt64(clamping: byteCount), limit: UInt64(clamping: limit)))
     }
 
     /// A batch over the limit.
     public static func batchTooLarge(byteCount: Int, limit: Int) -> LogStoreError {
         LogStoreError(
             .batchTooLarge, "the batch is larger than the store takes; split it",
-            context: Context(found: UInt64(byteCount), limit: UInt64(limit)))
+            context: Context(found: UInt64(clamping: byteCount), limit: UInt64(clamping: limit)))
     }
 
     /// A metadata key, value or their total over the limit.
@@ -111,7 +112,7 @@ extension LogStoreError {
     ) -> LogStoreError {
         LogStoreError(
             .metadataTooLarge, "\(what) is too large",
-            context: Context(found: UInt64(byteCount), limit: UInt64(limit)))
+            context: Context(found: UInt64(clamping: byteCount), limit: UInt64(clamping: limit)))
     }
 
     /// A compaction position that contradicts the log.

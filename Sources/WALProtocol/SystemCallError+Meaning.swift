@@ -10,6 +10,9 @@ extension SystemCallError {
     /// `ENOSPC`, for transfers that make no progress.
     static let noSpace = ENOSPC
 
+    /// `EINVAL`, for offsets that no file has.
+    static let invalidOffset = EINVAL
+
     /// Whether the call is simply to be repeated: a signal arrived (`EINTR`), or the kernel asks
     /// to (`EAGAIN`).
     public var isInterruption: Bool { errno == EINTR || errno == EAGAIN }

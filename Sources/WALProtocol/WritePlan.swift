@@ -150,7 +150,10 @@ extension WriteBatch {
     private func term(
         of index: LogIndex, _ termAt: (LogIndex) throws(LogStoreError) -> Term
     ) throws(LogStoreError) -> Term {
-        if let start = slots.first?.position.index, index >= start {
+        // The appends were checked: the slots are consecutive. What is not in them is in the log.
+        if let start = slots.first?.position.index, index >= start,
+            index - start < UInt64(slots.count)
+        {
             return slots[Int(index - start)].position.term
         }
         return try termAt(index)
@@ -165,12 +168,12 @@ extension LogState {
         at position: LogPosition, _ limits: LogStoreCapabilities
     ) throws(LogStoreError) {
         try limits.checkIndex(position.index)
-        guard let last else { return }
-        guard position.index == last.index + 1 else {
+        guard let last, let next else { return }
+        guard position.index == next else {
             if let compacted, position.index <= compacted.index {
                 throw .compacted(index: position.index, first: first)
             }
-            throw .notContiguous(expected: last.index + 1, found: position.index)
+            throw .notContiguous(expected: next, found: position.index)
         }
         guard position.term >= last.term || !limits.enforcesTermOrder else {
             throw .termRegression(
@@ -214,8 +217,7 @@ extension LogState {
         guard !isBelowStart(range.lowerBound) else {
             throw .compacted(index: range.lowerBound, first: first)
         }
-        guard first != nil, let last else { return range.lowerBound..<range.lowerBound }
-        let end = min(range.upperBound, last.index + 1)
+        let end = min(range.upperBound, indexes.upperBound)
         return range.lowerBound..<max(range.lowerBound, end)
     }
 }
