@@ -77,7 +77,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "LMDBBackendTests",
-            dependencies: ["LMDBBackend", "WALProtocol"],
+            dependencies: [
+                "LMDBBackend", "WALProtocol",
+                .target(name: "CLMDB", condition: .when(traits: ["LMDB"])),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",

@@ -35,6 +35,8 @@
         /// Up to this size, every page is checked before LMDB sees the file, which takes some
         /// milliseconds; in a larger one those that every opening reads.
         static let wholeCheckByteLimit: UInt64 = 16 << 20
+        /// No machine has more address space for a process.
+        static let mapByteLimit: UInt64 = 1 << 47
         /// The root of a database that is empty.
         static let noPage = UInt64.max
 
@@ -136,6 +138,12 @@
 
         /// Reads a whole range of the file.
         func read(_ byteCount: Int, at offset: UInt64) throws(LogStoreError) -> [UInt8] {
+            // Nothing is allocated for more than there is: the length comes from the disk.
+            guard try isInside(byteCount, at: offset) else {
+                throw .corrupt(
+                    "the file ends before a page that is in use", file: path, byteOffset: offset,
+                    expected: offset &+ UInt64(byteCount), found: self.byteCount)
+            }
             var failure: Int32 = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
                 while count < byteCount {
@@ -160,6 +168,19 @@
             return bytes
         }
 
+        /// Whether a range lies inside the file, which a writer may have extended since.
+        private func isInside(_ byteCount: Int, at offset: UInt64) throws(LogStoreError) -> Bool {
+            let (end, overflow) = offset.addingReportingOverflow(UInt64(byteCount))
+            if overflow { return false }
+            if end <= self.byteCount { return true }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else {
+                let cause = SystemCallError(call: "fstat", errno: errno, path: path)
+                throw LogStoreError(cause, writing: false)
+            }
+            return end <= UInt64(status.st_size)
+        }
+
         private func readMeta(at offset: UInt64) throws(LogStoreError) -> Meta {
             let bytes = try read(Self.metaByteCount, at: offset)
             let page = ByteReader(bytes)
@@ -181,7 +202,10 @@
                 lastPage: page.u64(136), free: PageWalk.Tree(page, at: 40),
                 main: PageWalk.Tree(page, at: 88))
             guard page.u16(10) == 0x08, pageByteCount.nonzeroBitCount == 1,
-                (256...65536).contains(pageByteCount), meta.lastPage < 1 << 40,
+                (256...65536).contains(pageByteCount),
+                // LMDB maps as much as the page says, and the last page is in the map.
+                page.u64(32) <= Self.mapByteLimit,
+                meta.lastPage < page.u64(32) / UInt64(pageByteCount),
                 meta.free.flags == PageWalk.Tree.integerKeys, meta.main.flags == 0
             else {
                 throw .corrupt("a meta page is damaged", file: path, byteOffset: offset)

@@ -58,7 +58,7 @@
                 if hasStore { try Disk.syncNames(upFrom: path) }
                 if wasInterrupted { try removeCreation() }
                 if hasStore { return lock }
-                guard try !Disk.isFile(path + "/lock.mdb") else {
+                guard try !Disk.isFile(LockFile.path(in: path)) else {
                     throw SystemCallError(call: "", errno: 0, path: path)
                 }
             } catch {
@@ -102,7 +102,7 @@
 
         private func removeCreation() throws(SystemCallError) {
             try Disk.removeFile(DataFile.path(in: creationPath))
-            try Disk.removeFile(creationPath + "/lock.mdb")
+            try Disk.removeFile(LockFile.path(in: creationPath))
             try Disk.removeDirectory(creationPath)
         }
     }

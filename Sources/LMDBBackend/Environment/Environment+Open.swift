@@ -104,7 +104,7 @@
             if writable { return .readWrite }
             do throws(SystemCallError) {
                 // Without a lock file nobody is writing, and a reader creates nothing.
-                return try Disk.isFile(directory + "/lock.mdb")
+                return try Disk.isFile(LockFile.path(in: directory))
                     ? .readOnly : .unlocked(lockFileIsAbsent: true)
             } catch {
                 throw LogStoreError(error, writing: false)
@@ -120,9 +120,12 @@
             guard let handle else { throw LMDBFailure("mdb_env_create", ENOMEM) }
             do throws(LMDBFailure) {
                 try configure(handle, mode, settings)
+                try reserveLockFile(directory, mode, settings)
                 try LMDBFailure.check(
                     "mdb_env_open",
                     mdb_env_open(handle, directory, flags(mode, settings), 0o644))
+                // Readers of processes that died hold slots, and pages that could be reused.
+                mdb_reader_check(handle, nil)
                 let databases = try openDatabases(handle, mode, creating: creating)
                 return Opened(handle: handle, mode: mode, databases: databases)
             } catch {
@@ -144,6 +147,19 @@
                 "mdb_env_set_mapsize",
                 mdb_env_set_mapsize(
                     handle, EnvironmentSettings.wholePages(settings.mapByteCount)))
+        }
+
+        private static func reserveLockFile(
+            _ directory: String, _ mode: Mode, _ settings: EnvironmentSettings
+        ) throws(LMDBFailure) {
+            if case .unlocked = mode { return }
+            do throws(SystemCallError) {
+                try LockFile.reserve(
+                    in: directory, maximumReaders: settings.maximumReaders,
+                    creating: mode == .readWrite)
+            } catch {
+                throw LMDBFailure(error.call, error.errno)
+            }
         }
 
         private static func flags(_ mode: Mode, _ settings: EnvironmentSettings) -> UInt32 {

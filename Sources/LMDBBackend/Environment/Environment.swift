@@ -83,7 +83,7 @@
 
         private func hasLockFile() throws(LogStoreError) -> Bool {
             do throws(SystemCallError) {
-                return try Disk.isFile(directory + "/lock.mdb")
+                return try Disk.isFile(LockFile.path(in: directory))
             } catch {
                 throw LogStoreError(error, writing: false)
             }
@@ -239,6 +239,8 @@
 
         /// Makes the map twice as large, or as much as is needed if that is more.
         private func grow(by byteCount: Int) throws(LMDBFailure) {
+            // A reader that died keeps the pages of its time from being reused.
+            gate.withLock { _ = mdb_reader_check(handle, nil) }
             let old = mapByteCount
             // Beyond 64 GiB by a quarter: address space is finite, too.
             let step = max(old < 1 << 36 ? old : old / 4, byteCount * 2, 1 << 20)

@@ -183,6 +183,23 @@
             next.truncationCount = earlierTruncationCount &+ pending.truncationCount
             next.metadataKeyCount = UInt32(metadataSizes.count)
             next.metadataByteCount = UInt64(metadataSizes.values.reduce(0, +))
+            do throws(LogStoreError) {
+                try putPending(next)
+            } catch {
+                guard error.code == .noSpace, poison == nil, makeFreedPagesUsable() else {
+                    throw error
+                }
+                try putPending(next)
+            }
+            record = next
+            lock.withLock {
+                pending.didCommit()
+                commitCount &+= 1
+                if syncsCommits { state.durable = state.last }
+            }
+        }
+
+        private func putPending(_ next: StateRecord) throws(LogStoreError) {
             let byteCount = pending.writtenByteCount
             do throws(LMDBFailure) {
                 try environment.write(byteCount: byteCount) {
@@ -193,11 +210,24 @@
             } catch {
                 throw judge(error, byteCount)
             }
-            record = next
-            lock.withLock {
-                pending.didCommit()
-                commitCount &+= 1
-                if syncsCommits { state.durable = state.last }
+        }
+
+        /// Commits a transaction that changes nothing.
+        ///
+        /// LMDB does not reuse what the transaction before freed, but what the one before that
+        /// did. On a full disk the pages that a compaction freed would stay out of reach, because
+        /// nothing larger than the few pages of this one can be committed.
+        private func makeFreedPagesUsable() -> Bool {
+            do throws(LMDBFailure) {
+                try environment.write(byteCount: 0) {
+                    (transaction, databases) throws(LMDBFailure) in
+                    try record.put(in: transaction, databases)
+                }
+                return true
+            } catch {
+                // The judgement is wanted for what it does: a failed sync poisons.
+                _ = judge(error, 0)
+                return false
             }
         }
 
