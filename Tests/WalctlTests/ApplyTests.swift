@@ -99,17 +99,26 @@ import Testing
             var generator = Generator(state: seed)
             var input = ""
             var term = 1
+            // About where the log ends, so that most operations cut or drop something.
+            var next = 1
             for _ in 0..<40 {
-                let number = Int.random(in: 0...60, using: &generator)
-                switch Int.random(in: 0..<9, using: &generator) {
-                case 0: input += "truncate-after \(number)\n"
-                case 1: input += "compact-before \(number / 2)\n"
-                case 2: input += "vote \(number) n\(number)\n"
-                case 3 where number > 50:
-                    input += "reset \(number) \(term)\n"
+                let number = Int.random(in: 0...12, using: &generator)
+                let near = max(0, next - number)
+                switch Int.random(in: 0..<12, using: &generator) {
+                case 0...1:
+                    input += "truncate-after \(near)\n"
+                    next = near + 1
+                case 2...3:
+                    input += "compact-before \(near + 2)\n"
+                    next = max(next, near + 2)
+                case 4: input += "vote \(number) n\(number)\n"
+                case 5 where number > 8:
+                    input += "reset \(near) \(term)\n"
+                    next = near + 1
                 default:
-                    term += number % 3 / 2
-                    input += "append \(number % 7) \(number * 20) \(term)\n"
+                    term += number / 11
+                    input += "append \(number) \(number * 90) \(term)\n"
+                    next += number
                 }
             }
             // Each line alone, so that a refused one does not end the history.
