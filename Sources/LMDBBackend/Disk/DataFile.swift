@@ -138,6 +138,7 @@
 
         /// Reads a whole range of the file.
         func read(_ byteCount: Int, at offset: UInt64) throws(LogStoreError) -> [UInt8] {
+            if byteCount == 0 { return [] }
             // Nothing is allocated for more than there is: the length comes from the disk.
             guard try isInside(byteCount, at: offset) else {
                 throw .corrupt(

@@ -49,18 +49,24 @@ final class SegmentIndex: Sendable {
             payload.count == byteCount(entries: Int(count), runs: Int(runCount)),
             count == 0 || runCount > 0, let base = payload.baseAddress
         else { return nil }
-        let offsets = [UInt32](unsafeUninitializedCapacity: Int(count)) { buffer, initialized in
-            for position in 0..<Int(count) {
-                buffer.initializeElement(at: position, to: base.u32(16 + position * 4))
-            }
-            initialized = Int(count)
-        }
+        let offsets = decodeOffsets(base + 16, count: Int(count))
         let runsBase = 16 + Int(count) * 4
         let runs = (0..<Int(runCount)).map {
             TermRun(first: base.u64(runsBase + $0 * 16), term: base.u64(runsBase + $0 * 16 + 8))
         }
         guard count == 0 || runs[0].first == first else { return nil }
         return SegmentIndex(first: first, offsets: offsets, runs: runs)
+    }
+
+    private static func decodeOffsets(_ base: UnsafeRawPointer, count: Int) -> [UInt32] {
+        // The initializer writes its count even into the empty array that all threads share.
+        if count == 0 { return [] }
+        return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
+            for position in 0..<count {
+                buffer.initializeElement(at: position, to: base.u32(position * 4))
+            }
+            initialized = count
+        }
     }
 }
 
