@@ -88,6 +88,27 @@ extension Rule {
             }
         },
         Rule(
+            "crash.recoveryIsIdempotent", 83,
+            contract: "Opening after a crash and dying before any write finds the same log again."
+        ) { trial in
+            let log = try trial.log()
+            try log.append(1...60, size: 400)
+            try log.sync()
+            try log.setMetadata([1], for: "key")
+            try log.append(61...80, size: 400)
+            try log.truncate(from: 75)
+            try log.store().flush()
+            try log.crash("after a crash")
+            for round in 1...6 {
+                log.abandon()
+                try log.check("after opening it \(round) more times, and dying each time")
+            }
+            let next = log.model.next ?? 1
+            try log.append(next...(next + 5), term: 2)
+            try log.reopen()
+            try log.check("after appending behind it")
+        },
+        Rule(
             "close.makesDurable", 48,
             contract: "Closing makes everything durable, and the next opening says it was clean."
         ) { trial in

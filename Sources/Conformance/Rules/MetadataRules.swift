@@ -188,6 +188,55 @@ extension Rule {
             }
         },
         Rule(
+            "metadata.failedSetKeepsOld", 130,
+            contract: "A value that is refused leaves the old one, in memory and after a crash."
+        ) { trial in
+            let limit = try trial.capabilities().maximumMetadataValueByteCount
+            try trial.require(limit <= 64 << 20, "the limit is more than this check has memory for")
+            let log = try trial.log()
+            try log.setMetadata([1, 2, 3], for: "key")
+            try log.sync()
+            let large = [UInt8](repeating: 9, count: limit + 1)
+            for round in 0..<3 {
+                try log.refuses(.metadataTooLarge, "a value that is too long, round \(round)") {
+                    try $0.setMetadata(large, for: "key")
+                }
+                try log.sync()
+                try log.crash("after a refused value and a crash")
+                try trial.expect(
+                    log.store().metadata(for: "key") == [1, 2, 3], "the old value is gone")
+            }
+        },
+        Rule(
+            "metadata.manyWrites", 129,
+            contract: "Any number of overwrites takes bounded space, and loses nothing beside it."
+        ) { trial in
+            let log = try trial.log()
+            try log.append(1...5)
+            var peak = 0
+            var batch = WriteBatch()
+            for round in 0..<20 as Range<UInt64> {
+                for number in 0..<400 as Range<UInt64> {
+                    batch.removeAll()
+                    batch.setHardState(
+                        HardState(currentTerm: round * 400 + number, votedFor: [UInt8(number % 3)]))
+                    try log.store().write(batch)
+                }
+                try log.store().close()
+                log.abandon()
+                let space = Files.allocatedByteCount(below: log.path)
+                if round == 9 { peak = space }
+                try trial.expect(
+                    round < 10 || space <= 2 * peak,
+                    "4,000 overwrites take \(peak) bytes, \((round + 1) * 400) take \(space)")
+                let found = try log.store().hardState()?.currentTerm
+                try trial.expect(
+                    found == round * 400 + 399, "after opening again the term is \(text(found))")
+            }
+            let entries = try log.store().entries(in: 1..<6)
+            try trial.expect(entries == log.model.entries, "the entries beside it changed")
+        },
+        Rule(
             "metadata.apartFromEntries", 121,
             contract: "Truncation, compaction and reset leave metadata alone."
         ) { trial in
