@@ -23,7 +23,9 @@ extension SegmentStore {
     /// The bytes that fit into the tail block.
     private var blockRoom: Int {
         guard let tail, let cursor = hot.pointee.cursor else { return 0 }
-        return tail.roomByteCount - (cursor - tail.records) - 4 * hot.pointee.count
+        let used = cursor - tail.records
+        return min(
+            tail.roomByteCount - used - 4 * hot.pointee.count, tail.recordRoomByteCount - used)
     }
 
     /// Opens the fast path again, as far as block and segment go.
@@ -97,9 +99,11 @@ extension SegmentStore {
     /// Starts a block behind the records there are.
     func openBlock(roomFor byteCount: Int, firstIndex: LogIndex) {
         evictBlocks()
-        let size = max(
-            Block.standardByteCount,
-            (byteCount + Block.prefixByteCount + SegmentFormat.endMarkByteCount + 4095) & ~4095)
+        // A unit that does not fit before the boundary goes beyond it, if the memory lets it.
+        let needed = byteCount + Block.prefixByteCount + SegmentFormat.endMarkByteCount
+        let size =
+            needed <= Block.standardByteCount
+            ? Block.standardByteCount : (needed + 4095) & ~4095
         let block = Block(
             memory: takeMemory(byteCount: size), segment: active.segment, fileOffset: active.end,
             firstIndex: firstIndex)

@@ -30,10 +30,11 @@ final class SegmentIndex: Sendable {
 
     func encode() -> [UInt8] {
         var writer = ByteWriter()
+        writer.reserve(Self.byteCount(entries: offsets.count, runs: runs.count))
         writer.put(first)
         writer.put(UInt32(offsets.count))
         writer.put(UInt32(runs.count))
-        for offset in offsets { writer.put(offset) }
+        writer.put(contentsOf: offsets)
         for run in runs {
             writer.put(run.first)
             writer.put(run.term)

@@ -22,8 +22,12 @@ final class BlockMemory: @unchecked Sendable {
 final class Block: @unchecked Sendable {
     /// Room before the records for the number of entries, in a cache line of its own.
     static let prefixByteCount = 64
-    /// The size of every block but those made for one large unit.
-    static let standardByteCount = 512 << 10
+    /// Where blocks end in the file, give or take a record: the kernel writes pages fastest that
+    /// it can take in one piece.
+    static let alignmentByteCount = 512 << 10
+    /// The size of every block but those made for one large unit: room for the records up to the
+    /// next boundary but one, if that one is near, and for the offsets of the smallest ones.
+    static let standardByteCount = alignmentByteCount + (16 << 10) + (80 << 10)
 
     let memory: BlockMemory
     let segment: Segment
@@ -65,6 +69,18 @@ final class Block: @unchecked Sendable {
     @inline(__always)
     func entryOffset(_ place: Int) -> Int { Int(offsetsEnd[-1 - place]) }
 
+    /// The file offsets of the first entries.
+    func offsets(count: Int) -> [UInt32] {
+        // The initializer writes its count even into the empty array that all threads share.
+        if count == 0 { return [] }
+        return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
+            for place in 0..<count {
+                buffer.initializeElement(at: place, to: offsetsEnd[-1 - place])
+            }
+            initialized = count
+        }
+    }
+
     /// The record of the entry at a place among the published ones.
     @inline(__always)
     func record(_ place: Int) -> UnsafeRawPointer {
@@ -74,6 +90,14 @@ final class Block: @unchecked Sendable {
     /// The bytes that records and offsets can take together.
     var roomByteCount: Int {
         memory.byteCount - Self.prefixByteCount - SegmentFormat.endMarkByteCount
+    }
+
+    /// The bytes that records can take before the block should end at a boundary of the file.
+    var recordRoomByteCount: Int {
+        guard memory.byteCount == Self.standardByteCount else { return .max }
+        let alignment = Self.alignmentByteCount
+        let rest = alignment - fileOffset % alignment
+        return rest > 16 << 10 ? rest : rest + alignment
     }
 }
 
@@ -112,7 +136,7 @@ struct BlockSpan: Sendable {
     /// The file offsets of the entries.
     var offsets: [UInt32] {
         switch place {
-        case .memory(let block): (0..<count).map { UInt32(block.entryOffset($0)) }
+        case .memory(let block): block.offsets(count: count)
         case .file(let cold): Array(cold.offsets.prefix(count))
         }
     }
