@@ -147,16 +147,23 @@
 
         private func offset(of page: UInt64) -> UInt64 { page &* UInt64(meta.pageByteCount) }
 
-        /// Reads pages, or reports why they cannot be there.
-        private func read(page: UInt64, count: UInt64 = 1) throws(LogStoreError) -> [UInt8]? {
+        /// Notes that pages are in use, or reports why they cannot be.
+        private func claim(_ page: UInt64, count: UInt64) throws(LogStoreError) -> Bool {
+            if count == 0 { return true }
             guard page >= 2, page <= meta.lastPage, count <= meta.lastPage - page + 1 else {
                 try damage("a page number leads out of the file", at: offset(of: page))
-                return nil
+                return false
             }
             for number in page..<(page + count) where !pages.seen.insert(number).inserted {
                 try damage("a page is in use twice", at: offset(of: number))
-                return nil
+                return false
             }
+            return true
+        }
+
+        /// Reads pages, or reports why they cannot be there.
+        private func read(page: UInt64, count: UInt64 = 1) throws(LogStoreError) -> [UInt8]? {
+            guard try claim(page, count: count) else { return nil }
             do throws(LogStoreError) {
                 let bytes = try file.read(
                     Int(count) * meta.pageByteCount, at: offset(of: page))
@@ -263,12 +270,15 @@
             let pageCount = (needed + meta.pageByteCount - 1) / meta.pageByteCount
             guard let pages = try read(page: first, count: UInt64(pageCount)) else { return }
             let reader = ByteReader(pages)
+            // LMDB may have taken more than were needed in the end, for a list of free pages.
+            let takenCount = UInt64(reader.u32(12))
             guard reader.u64(0) == first, reader.u16(10) == PageFlag.overflow,
-                reader.u32(12) == UInt32(pageCount)
+                takenCount >= UInt64(pageCount),
+                try claim(first + UInt64(pageCount), count: takenCount - UInt64(pageCount))
             else {
                 return try damage("the header of a page is damaged", at: offset(of: first))
             }
-            found.overflowPageCount += UInt64(pageCount)
+            found.overflowPageCount += takenCount
             try body(
                 Item(
                     key: bytes[key],

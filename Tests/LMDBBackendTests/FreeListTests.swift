@@ -1,0 +1,85 @@
+#if LMDB
+    import LMDBBackend
+    import Testing
+    import WALProtocol
+
+    /// Checking a file before LMDB sees it must not refuse what LMDB itself writes.
+    @Suite struct FreeListTests {
+        let scratch = Scratch()
+
+        /// Long lists of free pages stand on pages of their own, and LMDB may keep more of those
+        /// than a list needs in the end; the check once asked for exactly as many.
+        @Test(arguments: [1, 2, 3, 4] as [UInt64])
+        func storesWithLongListsOfFreePagesOpen(_ seed: UInt64) throws {
+            let path = scratch.child("store")
+            var random = Draws(state: seed)
+            var first: LogIndex = 1
+            var next: LogIndex = 1
+            for round in 0..<12 {
+                let store = try LMDBStore(at: path)
+                var batch = WriteBatch()
+                let count = LogIndex.random(in: 2_000...12_000, using: &random)
+                for index in next..<(next + count) {
+                    batch.append(
+                        [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 150),
+                        at: LogPosition(term: 1, index: index))
+                }
+                try store.write(batch)
+                try store.sync()
+                next += count
+                for _ in 0..<4 {
+                    let through = LogIndex.random(in: first...(next - 1), using: &random)
+                    try store.compact(through: LogPosition(term: 1, index: through))
+                    first = min(through + 1, next - 1)
+                    try store.sync()
+                    try store.setMetadata([UInt8(round)], for: "round")
+                }
+                let state = store.state
+                try store.close()
+                let again = try LMDBStore(at: path)
+                #expect(again.state == state, "seed \(seed), round \(round)")
+                try again.close()
+                #expect(try LMDBStore.verify(at: path).damages == [])
+            }
+        }
+
+        /// Few transactions and thousands of free pages: the lists cannot be short.
+        @Test(arguments: [20_000, 40_000, 60_000] as [LogIndex])
+        func storesWithFewTransactionsOpen(_ count: LogIndex) throws {
+            let path = scratch.child("store")
+            var store = try LMDBStore(at: path)
+            var batch = WriteBatch()
+            for index in 1...count {
+                batch.append(
+                    [UInt8](repeating: 7, count: 150), at: LogPosition(term: 1, index: index))
+            }
+            try store.write(batch)
+            try store.sync()
+            try store.compact(through: LogPosition(term: 1, index: count - 10))
+            try store.sync()
+            for round in 0..<40 as Range<LogIndex> {
+                batch.removeAll()
+                for index in 1...(1 + round * 7) {
+                    batch.append(
+                        [UInt8](repeating: 7, count: 150),
+                        at: LogPosition(term: 1, index: (store.state.next ?? 0) + index - 1))
+                }
+                try store.write(batch)
+                try store.sync()
+                try store.close()
+                store = try LMDBStore(at: path)
+                #expect(try LMDBStore.verify(at: path).damages == [], "round \(round)")
+            }
+        }
+    }
+
+    /// Random numbers that a seed brings back.
+    private struct Draws: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 31)
+        }
+    }
+#endif
