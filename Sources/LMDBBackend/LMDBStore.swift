@@ -10,8 +10,10 @@
     /// finds so; a batch is never split.
     ///
     /// LMDB has no checksums: every value carries one of ours, so that a flipped bit in an entry,
-    /// a metadata value or the state is reported (`corrupt`) and never returned. Damage to LMDB's
-    /// own pages can stop LMDB; ``verify(at:)`` finds it without LMDB's help.
+    /// a metadata value or the state is reported (`corrupt`) and never returned. LMDB believes its
+    /// own pages, and a damaged one can end the process: each is checked before LMDB comes to it
+    /// for the first time. Damage that appears afterwards, under the open store, is found when it
+    /// is opened again, and by ``verify(at:)``, which does without LMDB's help.
     ///
     /// Readers copy an entry out of the map in a transaction of its own, so that no reader keeps
     /// the writer from reusing pages. The map grows on demand. It is not counted in
@@ -116,11 +118,12 @@
         /// Makes a reader that runs beside the writer, on any thread.
         public func makeReader() -> sending any LogReader { LMDBReader(core) }
 
-        /// The bytes of pending entries and of the read buffer.
+        /// The bytes of pending entries, of the read buffer, and of a list of pages to check.
         ///
         /// LMDB's map is page cache.
         public var memoryFootprint: Int {
             core.lock.withLock { core.pending.byteCount } + loan.byteCount
+                + (core.environment.leafGuard?.byteCount ?? 0)
         }
 
         /// The bytes of address space that LMDB's map takes.

@@ -16,7 +16,9 @@
                     $0.initialMapByteCount = 1 << 20
                     $0.pendingByteLimit = 64 << 10
                 })
-            let readers = (0..<3).map { ReaderThread(store.makeReader(), seed: $0) }
+            let readers = (0..<3).map {
+                ReaderThread(store.makeReader(), seed: $0, payload: Self.payload)
+            }
             for reader in readers { reader.start() }
             for index in LogIndex(1)...10_000 {
                 try store.append(
@@ -39,7 +41,9 @@
         /// A range that is being read never joins entries of two histories.
         @Test func truncationIsSeenAsOldOrNewNeverMixed() throws {
             let store = try LMDBStore(at: scratch.child("store"))
-            let readers = (0..<3).map { ReaderThread(store.makeReader(), seed: $0) }
+            let readers = (0..<3).map {
+                ReaderThread(store.makeReader(), seed: $0, payload: Self.payload)
+            }
             for index in LogIndex(1)...100 {
                 try store.append(Self.payload(index), at: LogPosition(term: 1, index: index))
             }
@@ -58,6 +62,31 @@
             try store.close()
         }
 
+        /// Leaves are checked by whoever comes first, while the writer deletes and merges others.
+        @Test func readersOfALargeStoreCheckItsLeavesBesideTheWriter() throws {
+            let path = scratch.child("large")
+            let filling = try LMDBStore(at: path)
+            try filling.fillWithLarge(1...10_000)
+            try filling.close()
+            let store = try LMDBStore(at: path)
+            let readers = (0..<3).map {
+                ReaderThread(store.makeReader(), seed: $0, payload: largePayload)
+            }
+            for reader in readers { reader.start() }
+            for round in LogIndex(1)...40 {
+                try store.compact(through: LogPosition(term: 1, index: round * 100))
+                try store.truncate(from: 10_000 - round * 100)
+                try store.fillWithLarge(10_000 - round * 100...10_000)
+                try store.sync()
+            }
+            for reader in readers { reader.stop() }
+            for reader in readers {
+                #expect(reader.failures == [])
+                #expect(reader.readCount > 0)
+            }
+            try store.close()
+        }
+
         /// Readers that a closing store overtakes end with `closed`, and nothing else.
         @Test func closingEndsReaders() throws {
             for round in 0..<20 as Range<UInt64> {
@@ -65,7 +94,8 @@
                 try store.fill(1...200)
                 try store.sync()
                 let readers = (0..<2).map {
-                    ReaderThread(store.makeReader(), seed: round * 10 + $0, checking: false)
+                    ReaderThread(
+                        store.makeReader(), seed: round * 10 + $0, payload: smallPayload)
                 }
                 for reader in readers { reader.start() }
                 try store.close()
@@ -79,10 +109,12 @@
         }
     }
 
+    private func smallPayload(_ index: LogIndex) -> [UInt8] { payload(index) }
+
     /// Reads at random until it is told to stop, or something is wrong.
     private final class ReaderThread: @unchecked Sendable {
         private let reader: any LogReader
-        private let checksPayloads: Bool
+        private let payload: @Sendable (LogIndex) -> [UInt8]
         private var random: UInt64
         private let lock = NSLock()
         private let done = DispatchSemaphore(value: 0)
@@ -90,10 +122,13 @@
         private(set) var failures: [String] = []
         private(set) var readCount = 0
 
-        init(_ reader: sending any LogReader, seed: UInt64, checking: Bool = true) {
+        init(
+            _ reader: sending any LogReader, seed: UInt64,
+            payload: @escaping @Sendable (LogIndex) -> [UInt8]
+        ) {
             self.reader = reader
             random = seed
-            checksPayloads = checking
+            self.payload = payload
         }
 
         func start() {
@@ -148,8 +183,7 @@
         }
 
         private func check(_ entry: Entry, at index: LogIndex) {
-            guard checksPayloads else { return }
-            if entry.index != index || entry.payload != ConcurrentReaderTests.payload(index) {
+            if entry.index != index || entry.payload != payload(index) {
                 failures.append("\(index): found \(entry.position), \(entry.payload.count) bytes")
             }
         }

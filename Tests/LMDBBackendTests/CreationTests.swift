@@ -193,6 +193,31 @@
             try check(mdb_txn_commit(transaction))
         }
 
+        /// Writes a value again as it is, which moves it to another page.
+        func touch(_ index: UInt64, in database: String) throws {
+            var transaction: OpaquePointer?
+            try check(mdb_txn_begin(handle, nil, 0, &transaction))
+            var dbi: MDB_dbi = 0
+            try check(mdb_dbi_open(transaction, database, 0, &dbi))
+            var key = index
+            try check(
+                withUnsafeMutableBytes(of: &key) { key in
+                    var keyView = MDB_val(mv_size: key.count, mv_data: key.baseAddress)
+                    var found = MDB_val()
+                    let result = mdb_get(transaction, dbi, &keyView, &found)
+                    if result != MDB_SUCCESS { return result }
+                    let copy = UnsafeMutableRawPointer.allocate(
+                        byteCount: found.mv_size, alignment: 8)
+                    defer { copy.deallocate() }
+                    if let bytes = found.mv_data {
+                        copy.copyMemory(from: bytes, byteCount: found.mv_size)
+                    }
+                    var value = MDB_val(mv_size: found.mv_size, mv_data: copy)
+                    return mdb_put(transaction, dbi, &keyView, &value, 0)
+                })
+            try check(mdb_txn_commit(transaction))
+        }
+
         /// Begins read transactions until there is no slot for another one; says how many.
         func takeAllReaderSlots() throws -> Int {
             var count = 0

@@ -60,7 +60,66 @@
             #expect(try LMDBStore.verify(at: path).damages == [])
             // Entries, keys, page headers and meta pages; the rest is free space.
             #expect(reported > 4_000)
-            #expect(tried > 20_000)
+            #expect(tried > 10_000)
+        }
+
+        /// A writer deletes and adds by what the pages say: it is not led astray either.
+        @Test func aFlippedByteIsHarmlessOrReportedToAWriter() throws {
+            let path = scratch.child("store")
+            try makeStore(at: path)
+            let bytes = readFile(path + "/data.mdb")
+            var (place, refused, done) = (0, 0, 0)
+            // A step that is no multiple of two, so that all fields have their turn.
+            for offset in stride(from: 17, to: bytes.count, by: 59) {
+                place += 1
+                var damaged = bytes
+                damaged[offset] ^= 1 << UInt8(place % 8)
+                writeFile(path + "/data.mdb", damaged)
+                let error = failure { () throws(LogStoreError) in
+                    let store = try LMDBStore(at: path)
+                    try store.fill(61...70)
+                    try store.truncate(from: 50)
+                    try store.fill(50...60, term: 2)
+                    try store.compact(through: LogPosition(term: 1, index: 30))
+                    try store.sync()
+                    try store.setMetadata([1], for: "new")
+                    try store.close()
+                }
+                if let error {
+                    #expect([.corrupt, .unsupportedFormat].contains(error.code), "at \(offset)")
+                    refused += 1
+                } else {
+                    let store = try LMDBStore(at: path)
+                    #expect(store.state.indexes == 31..<61)
+                    #expect(try store.metadata(for: "new") == [1])
+                    done += 1
+                }
+            }
+            // Much of the file is payload, which a writer does not look at.
+            #expect(refused > 15)
+            #expect(done > 100)
+        }
+
+        /// The value of an entry still lies on its page, but overlaps the next node: deleting it,
+        /// LMDB moved the nodes behind it by too much and wrote beyond the page.
+        @Test func aLengthThatReachesIntoTheNextNodeIsFound() throws {
+            let path = scratch.child("store")
+            try makeStore(at: path)
+            let file = try FlippedFile(path + "/data.mdb")
+            var found = 0
+            // One of these pages is in use; others are free and hold what was there before.
+            for offset in file.lengthOffsets(ofEntry: 20) {
+                file.flip(0x20, at: offset)
+                let error = failure { () throws(LogStoreError) in try LMDBStore(at: path) }
+                if let error {
+                    #expect(error.code == .corrupt)
+                    #expect(error.context.byteOffset == UInt64(offset / 4096 * 4096))
+                    found += 1
+                }
+                file.flip(0x20, at: offset)
+            }
+            #expect(found == 1)
+            #expect(try LMDBStore(at: path).contents().count == 55)
         }
 
         /// A store with everything in it: several leaves and a branch, values bigger than a page,
@@ -68,7 +127,6 @@
         private func makeStore(at path: String) throws {
             let store = try LMDBStore(at: path)
             try store.fill(1...40)
-            try store.sync()
             var batch = WriteBatch()
             batch.setMetadata([1, 2, 3], for: "key")
             batch.setMetadata([UInt8](repeating: 9, count: 300), for: "other")
@@ -128,6 +186,34 @@
         }
 
         deinit { close(descriptor) }
+
+        /// The first key on a page, if it is a leaf of entries.
+        func firstKey(onPage page: Int) -> LogIndex? {
+            let start = page * 4096
+            guard bytes[start + 10] == 2 else { return nil }
+            let node = start + Int(bytes[start + 16]) + Int(bytes[start + 17]) << 8
+            guard node + 16 <= start + 4096, bytes[node + 6] == 8, bytes[node + 7] == 0 else {
+                return nil
+            }
+            return bytes[node + 8..<node + 16].reversed().reduce(0) { $0 << 8 | LogIndex($1) }
+        }
+
+        /// Where the length of an entry's value stands, on each page that has the entry.
+        func lengthOffsets(ofEntry index: LogIndex) -> [Int] {
+            let key = withUnsafeBytes(of: index.littleEndian) { [UInt8]($0) }
+            var offsets: [Int] = []
+            for page in 2..<bytes.count / 4096 where firstKey(onPage: page) != nil {
+                for pointer in stride(from: page * 4096 + 16, to: page * 4096 + 200, by: 2) {
+                    let node = page * 4096 + Int(bytes[pointer]) + Int(bytes[pointer + 1]) << 8
+                    let isNode = node + 16 <= (page + 1) * 4096
+                    if isNode, bytes[node + 6] == 8, Array(bytes[node + 8..<node + 16]) == key {
+                        offsets.append(node)
+                        break
+                    }
+                }
+            }
+            return offsets
+        }
 
         /// Whether a byte stands among many of the same, of which a sample will do.
         func isUniform(around offset: Int) -> Bool {

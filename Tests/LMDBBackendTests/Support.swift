@@ -73,7 +73,20 @@
         Array("entry \(index) \(salt)".utf8) + [UInt8](repeating: UInt8(index % 251), count: 40)
     }
 
+    /// A payload of which two fit on a page.
+    func largePayload(_ index: LogIndex) -> [UInt8] {
+        [UInt8](repeating: UInt8(index % 251), count: 1900)
+    }
+
     extension LogStore {
+        /// Appends entries of which some thousands make a large store: one that is not checked as
+        /// a whole when it is opened.
+        func fillWithLarge(_ range: ClosedRange<LogIndex>) throws(LogStoreError) {
+            for index in range {
+                try append(largePayload(index), at: LogPosition(term: 1, index: index))
+            }
+        }
+
         /// Appends entries of one term.
         func fill(
             _ range: ClosedRange<LogIndex>, term: Term = 1, _ salt: String = ""

@@ -33,7 +33,8 @@
         static let magic: UInt32 = 0xBEEF_C0DE
         static let version: UInt32 = 1
         /// Up to this size, every page is checked before LMDB sees the file, which takes some
-        /// milliseconds; in a larger one those that every opening reads.
+        /// milliseconds; in a larger one those that every opening reads and the branches of the
+        /// entries' tree, whose leaves a ``LeafGuard`` checks before LMDB comes to them.
         static let wholeCheckByteLimit: UInt64 = 16 << 20
         /// No machine has more address space for a process.
         static let mapByteLimit: UInt64 = 1 << 47
@@ -75,13 +76,20 @@
             }
         }
 
+        /// The same file, looked at again.
+        func reopened() throws(LogStoreError) -> DataFile {
+            try DataFile(in: Disk.parent(of: path))
+        }
+
         deinit {
             if descriptor >= 0 { closeDescriptor(descriptor) }
         }
 
         /// Checks what LMDB looks at when it opens the file: that every page in use is inside it,
         /// and that the database of databases is sound.
-        static func check(in directory: String) throws(LogStoreError) {
+        ///
+        /// - Returns: who checks the rest, if not everything was.
+        static func check(in directory: String) throws(LogStoreError) -> LeafGuard? {
             // A writer elsewhere may reuse pages under this look, but not twice in a row without
             // a commit in between.
             for _ in 0..<16 {
@@ -95,12 +103,16 @@
                     }
                 }
             }
+            throw LogStoreError(
+                .io, "a writer kept the store from being checked",
+                context: .init(file: path(in: directory)))
         }
 
-        private func checkTrees() throws(LogStoreError) {
+        private func checkTrees() throws(LogStoreError) -> LeafGuard? {
             let meta = newestMeta
             let needed = (meta.lastPage + 1) * UInt64(meta.pageByteCount)
             let walk = PageWalk(self, meta)
+            var leafGuard: LeafGuard?
             // Free pages at the end may never have been written: then look at the ones in use.
             if byteCount < needed || needed <= Self.wholeCheckByteLimit {
                 try walk.checkPagesInUse()
@@ -109,8 +121,14 @@
                 for name in [Databases.metadataName, Databases.stateName] {
                     if let tree = trees[name] { try walk.visit(tree) { _ in } }
                 }
+                if let tree = trees[Databases.entriesName] {
+                    let leaves = try walk.leaves(of: tree)
+                    leafGuard = LeafGuard(self, meta, leaves)
+                    try walk.checkFreePages(others: leaves)
+                }
             }
             try checkTransactions()
+            return leafGuard
         }
 
         /// A meta page with another transaction number than was committed would make an older

@@ -8,19 +8,19 @@
     /// uses it. It reads one snapshot: of a store with a writer, the caller holds a read
     /// transaction on the same one, which keeps its pages from being reused.
     struct PageWalk {
-        private static let headerByteCount = 16
-        private static let nodeHeaderByteCount = 8
-        private static let depthLimit = 32
+        static let headerByteCount = 16
+        static let nodeHeaderByteCount = 8
+        static let depthLimit: UInt16 = 32
 
         /// The bits in a page's flags.
-        private enum PageFlag {
+        enum PageFlag {
             static let branch: UInt16 = 0x01
             static let leaf: UInt16 = 0x02
             static let overflow: UInt16 = 0x04
         }
 
         /// The bits in a node's flags.
-        private enum NodeFlag {
+        enum NodeFlag {
             static let bigData: UInt16 = 0x01
             static let subDatabase: UInt16 = 0x02
         }
@@ -51,8 +51,10 @@
             var isDatabase: Bool
         }
 
-        private let file: DataFile
-        private let meta: DataFile.Meta
+        let file: DataFile
+        let meta: DataFile.Meta
+        /// Whether values have exactly the pages they need, as those of entries do.
+        var isStrict = false
         private let onDamage: (LogStoreError) throws(LogStoreError) -> Void
         /// The pages seen: none is in use twice.
         private final class Pages {
@@ -104,8 +106,8 @@
         }
 
         /// Checks the list of free pages, from which LMDB takes the pages that it overwrites: none
-        /// of them may be in use by what this walk has visited.
-        func checkFreePages() throws(LogStoreError) {
+        /// of them may be in use by what this walk has visited, nor be one of `others`.
+        func checkFreePages(others: [Leaf] = []) throws(LogStoreError) {
             var listed: Set<UInt64> = []
             try visit(meta.free) { (item) throws(LogStoreError) in
                 let list = ByteReader(Array(item.value))
@@ -120,7 +122,9 @@
                     }
                 }
             }
-            guard listed.isDisjoint(with: pages.seen) else {
+            guard listed.isDisjoint(with: pages.seen),
+                !others.contains(where: { listed.contains($0.page) })
+            else {
                 return try damage("a page in use is listed as free", at: 0)
             }
         }
@@ -141,11 +145,11 @@
             }
         }
 
-        private func damage(_ what: String, at offset: UInt64) throws(LogStoreError) {
+        func damage(_ what: String, at offset: UInt64) throws(LogStoreError) {
             try onDamage(.corrupt(what, file: file.path, byteOffset: offset))
         }
 
-        private func offset(of page: UInt64) -> UInt64 { page &* UInt64(meta.pageByteCount) }
+        func offset(of page: UInt64) -> UInt64 { page &* UInt64(meta.pageByteCount) }
 
         /// Notes that pages are in use, or reports why they cannot be.
         private func claim(_ page: UInt64, count: UInt64) throws(LogStoreError) -> Bool {
@@ -162,7 +166,7 @@
         }
 
         /// Reads pages, or reports why they cannot be there.
-        private func read(page: UInt64, count: UInt64 = 1) throws(LogStoreError) -> [UInt8]? {
+        func read(page: UInt64, count: UInt64 = 1) throws(LogStoreError) -> [UInt8]? {
             guard try claim(page, count: count) else { return nil }
             do throws(LogStoreError) {
                 let bytes = try file.read(
@@ -175,7 +179,7 @@
             }
         }
 
-        private func visit(
+        func visit(
             page: UInt64, depth: UInt16, _ found: inout Tree, _ lastKey: inout ArraySlice<UInt8>?,
             _ body: (Item) throws(LogStoreError) -> Void
         ) throws(LogStoreError) {
@@ -193,6 +197,9 @@
             let nodeCount = (lower - Self.headerByteCount) / 2
             guard nodeCount >= (kind == PageFlag.branch ? 2 : 1) else {
                 return try damage("a page holds too few nodes", at: offset(of: page))
+            }
+            guard Self.hasPackedNodes(bytes) else {
+                return try damage("the nodes of a page overlap", at: offset(of: page))
             }
             if kind == PageFlag.branch {
                 found.branchPageCount += 1
@@ -270,15 +277,15 @@
             let pageCount = (needed + meta.pageByteCount - 1) / meta.pageByteCount
             guard let pages = try read(page: first, count: UInt64(pageCount)) else { return }
             let reader = ByteReader(pages)
-            // LMDB may have taken more than were needed in the end, for a list of free pages.
-            let takenCount = UInt64(reader.u32(12))
+            // LMDB may have had more of them than it needed in the end, for a list of free pages.
+            let spareCount = UInt64(reader.u32(12)).subtractingReportingOverflow(UInt64(pageCount))
             guard reader.u64(0) == first, reader.u16(10) == PageFlag.overflow,
-                takenCount >= UInt64(pageCount),
-                try claim(first + UInt64(pageCount), count: takenCount - UInt64(pageCount))
+                !spareCount.overflow, spareCount.partialValue == 0 || !isStrict,
+                try claim(first + UInt64(pageCount), count: spareCount.partialValue)
             else {
                 return try damage("the header of a page is damaged", at: offset(of: first))
             }
-            found.overflowPageCount += takenCount
+            found.overflowPageCount += UInt64(pageCount) + spareCount.partialValue
             try body(
                 Item(
                     key: bytes[key],

@@ -33,6 +33,8 @@
         var entries: MDB_dbi = 0
         var metadata: MDB_dbi = 0
         var state: MDB_dbi = 0
+        /// Who checks the leaves of the entries before LMDB comes to them; `nil` if all were.
+        var leafGuard: LeafGuard?
 
         static let entriesName = "entries"
         static let metadataName = "metadata"
@@ -70,11 +72,11 @@
         static func open(
             _ directory: String, writable: Bool, _ settings: EnvironmentSettings
         ) throws(LogStoreError) -> Opened {
-            try DataFile.check(in: directory)
+            let leafGuard = try DataFile.check(in: directory)
             let mode = try openMode(directory, writable: writable)
             let failure: LMDBFailure
             do throws(LMDBFailure) {
-                return try open(directory, mode, settings, creating: false)
+                return try open(directory, mode, settings, creating: false, leafGuard)
             } catch {
                 failure = error
             }
@@ -83,7 +85,7 @@
             if mode == .readOnly, [EACCES, EPERM, EROFS].contains(failure.code) {
                 let unlocked = Mode.unlocked(lockFileIsAbsent: false)
                 do throws(LMDBFailure) {
-                    return try open(directory, unlocked, settings, creating: false)
+                    return try open(directory, unlocked, settings, creating: false, leafGuard)
                 } catch {
                     throw error.meaning(file: file)
                 }
@@ -113,7 +115,8 @@
 
         /// Opens an environment and its databases, or makes them.
         static func open(
-            _ directory: String, _ mode: Mode, _ settings: EnvironmentSettings, creating: Bool
+            _ directory: String, _ mode: Mode, _ settings: EnvironmentSettings, creating: Bool,
+            _ leafGuard: LeafGuard? = nil
         ) throws(LMDBFailure) -> Opened {
             var handle: OpaquePointer?
             try LMDBFailure.check("mdb_env_create", mdb_env_create(&handle))
@@ -126,7 +129,8 @@
                     mdb_env_open(handle, directory, flags(mode, settings), 0o644))
                 // Readers of processes that died hold slots, and pages that could be reused.
                 mdb_reader_check(handle, nil)
-                let databases = try openDatabases(handle, mode, creating: creating)
+                var databases = try openDatabases(handle, mode, creating: creating)
+                databases.leafGuard = leafGuard
                 return Opened(handle: handle, mode: mode, databases: databases)
             } catch {
                 mdb_env_close(handle)

@@ -226,6 +226,9 @@
             try LMDBFailure.check("mdb_env_sync", mdb_env_sync(handle, 1))
         }
 
+        /// Who checks the leaves of the entries; `nil` if all were checked when it was opened.
+        var leafGuard: LeafGuard? { gate.withLock { databases.leafGuard } }
+
         // MARK: The map
 
         /// The bytes of address space that the map takes.

@@ -44,6 +44,7 @@
         private func checkEnds(
             in transaction: OpaquePointer, _ databases: Databases, file: String
         ) throws(LogStoreError) {
+            try databases.leafGuard?.checkEnds(in: transaction)
             let ends: (LogIndex?, LogIndex?, Int)
             do throws(LMDBFailure) {
                 var statistics = MDB_stat()

@@ -103,6 +103,9 @@
             if isReadOnly {
                 try readOnlyRecord(in: transaction, databases).logState.checkRead(at: index)
             }
+            if let leafGuard = databases.leafGuard {
+                _ = try leafGuard.check(index, in: transaction)
+            }
             let value: UnsafeRawBufferPointer?
             do throws(LMDBFailure) {
                 value = try Transaction.value(at: index, in: databases.entries, transaction)

@@ -177,6 +177,7 @@
             try checkWritable()
             if guardian.isInChildForCertain { throw .locked(path: directory) }
             if pending.isEmpty { return }
+            try checkLeavesToChange()
             var next = record
             next.adopt(state)
             next.isUnsynced = !syncsCommits
@@ -196,6 +197,22 @@
                 pending.didCommit()
                 commitCount &+= 1
                 if syncsCommits { state.durable = state.last }
+            }
+        }
+
+        /// Has the leaves checked that the commit is going to change.
+        private func checkLeavesToChange() throws(LogStoreError) {
+            guard let leafGuard = environment.leafGuard, !leafGuard.isDone else { return }
+            let (stored, kept) = (pending.stored, pending.kept)
+            try environment.read { (transaction, _) throws(LogStoreError) in
+                try leafGuard.checkAround(
+                    kept.isEmpty
+                        ? [stored]
+                        : [
+                            stored.lowerBound..<kept.lowerBound,
+                            kept.upperBound..<stored.upperBound,
+                        ],
+                    in: transaction)
             }
         }
 

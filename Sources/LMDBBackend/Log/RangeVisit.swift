@@ -175,6 +175,8 @@
                 }
             }
             var index = next
+            let leafGuard = databases.leafGuard
+            var checkedEnd = try leafGuard?.check(index, in: transaction) ?? .max
             try Transaction.forEach(
                 in: databases.entries, from: next, transaction, file: file
             ) { (key, value) throws(LogStoreError) in
@@ -188,6 +190,10 @@
                 items.append(Item(header: header, start: start, chunk: nil, payload: nil))
                 lastChecksum = value.loadUnaligned(as: UInt32.self)
                 index += 1
+                // Before the cursor moves on to the next leaf.
+                if let leafGuard, index >= checkedEnd, index < limit {
+                    checkedEnd = try leafGuard.check(index, in: transaction)
+                }
                 return index < limit && items.count < Self.stepEntryCount
                     && buffer.usedByteCount < Self.stepByteCount
             }
@@ -217,6 +223,9 @@
         private func checksum(
             of index: LogIndex, in transaction: OpaquePointer, _ databases: Databases
         ) throws(LogStoreError) -> UInt32? {
+            if let leafGuard = databases.leafGuard {
+                _ = try leafGuard.check(index, in: transaction)
+            }
             do throws(LMDBFailure) {
                 let value = try Transaction.value(at: index, in: databases.entries, transaction)
                 guard let value, value.count >= 4 else { return nil }
