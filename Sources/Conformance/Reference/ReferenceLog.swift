@@ -17,11 +17,6 @@ struct ReferenceLog: Sendable {
         return entries[Int(present.lowerBound - first)..<Int(present.upperBound - first)]
     }
 
-    func term(at index: LogIndex) throws(LogStoreError) -> Term {
-        if let compacted = state.compacted, compacted.index == index { return compacted.term }
-        return try entry(at: index).term
-    }
-
     mutating func apply(_ batch: WriteBatch, _ plan: WritePlan) {
         if plan.resets { entries.removeAll() }
         if let from = plan.truncatesFrom, let first = entries.first?.index {

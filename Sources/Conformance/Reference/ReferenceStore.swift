@@ -4,7 +4,7 @@ public import WALProtocol
 /// A log in memory, in the plainest code that keeps the contract.
 ///
 /// It checks the kit, serves tests of engines that need no disk, and is the shortest example of a
-/// backend: about ten members. What was synced or flushed is found again on the same
+/// backend: the eleven members that have no default, and `flush`. What was synced or flushed is found again on the same
 /// ``ReferenceDisk``, as if it had been written there; nothing survives the process.
 ///
 /// - Complexity: appends and reads are O(1); a sync is O(entries).
@@ -44,17 +44,6 @@ public final class ReferenceStore: LogStore {
 
     // MARK: Writing
 
-    /// Appends one entry.
-    ///
-    /// - Throws: as the protocol says.
-    public func append(
-        _ payload: RawSpan, at position: LogPosition, kind: EntryKind
-    ) throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.append(payload, at: position, kind: kind)
-        try write(batch)
-    }
-
     /// Applies a batch as one unit.
     ///
     /// - Throws: as the protocol says.
@@ -62,7 +51,7 @@ public final class ReferenceStore: LogStore {
         guard access == .readWrite else { throw .readOnly(path: path) }
         try contents.change { (log) throws(LogStoreError) in
             let plan = try batch.plan(on: log.state, capabilities: capabilities) {
-                (index) throws(LogStoreError) in try log.term(at: index)
+                (index) throws(LogStoreError) in try log.entry(at: index).term
             }
             let growth = batch.metadataChanges.reduce(into: log.metadata) { $0[$1.key] = $1.value }
             let byteCount = growth.reduce(0) { $0 + $1.key.name.utf8.count + $1.value.count }
@@ -110,11 +99,6 @@ public final class ReferenceStore: LogStore {
         contents.log.entries.reduce(0) { $0 + $1.payload.count + 64 }
     }
 
-    /// The term of an entry, or of the compacted position.
-    public func term(at index: LogIndex) throws(LogStoreError) -> Term {
-        try contents.term(at: index)
-    }
-
     /// Calls `body` with an entry.
     public func withEntry<R>(
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
@@ -151,8 +135,6 @@ final class ReferenceReader: LogReader {
     init(_ contents: ReferenceContents) { self.contents = contents }
 
     var state: LogState { contents.log.state }
-
-    func term(at index: LogIndex) throws(LogStoreError) -> Term { try contents.term(at: index) }
 
     func withEntry<R>(
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
@@ -222,10 +204,6 @@ final class ReferenceContents: Sendable {
             next += 1
         }
         return next
-    }
-
-    func term(at index: LogIndex) throws(LogStoreError) -> Term {
-        try change { (log) throws(LogStoreError) in try log.term(at: index) }
     }
 
     func metadata(for key: MetadataKey) throws(LogStoreError) -> [UInt8]? {

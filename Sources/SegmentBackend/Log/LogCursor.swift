@@ -46,7 +46,7 @@ final class LogCursor {
         case .memory(let record): return record.u64(24)
         case .file(let segment, let offset, _):
             return try retrying(index) { () throws(LogStoreError) in
-                try cold(segment, offset, index, readAhead: 0).header.term
+                try cold(segment, offset, index).bytes.u64(24)
             }
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in
@@ -68,24 +68,31 @@ final class LogCursor {
         if let tail = view.tail, let start = view.start, index >= tail.firstIndex, index >= start {
             let place = Int(truncatingIfNeeded: index &- tail.firstIndex)
             if place < tail.published.pointee.load(ordering: .acquiring), place >= 0 {
-                return try Self.deliver(tail.record(place), body)
+                return try withExtendedLifetime(view) { () throws(LogStoreError) in
+                    try Self.deliver(tail.record(place), body)
+                }
             }
         }
         try view.state.checkRead(at: index)
-        if case .memory(let record) = locate(index, in: view) {
+        let record: ColdRecord
+        switch locate(index, in: view) {
+        case .memory(let record):
             return try withExtendedLifetime(view) { () throws(LogStoreError) in
                 try Self.deliver(record, body)
             }
-        }
-        let record = try retrying(index) { () throws(LogStoreError) in
-            try coldEntry(index, in: view, readAhead: 0)
+        case .file(let segment, let offset, let next):
+            record = try retrying(index) { () throws(LogStoreError) in
+                try cold(segment, offset, index, length: next.map { $0 - offset })
+            }
+        case .segment(let span):
+            record = try retrying(index) { () throws(LogStoreError) in try cold(span, index) }
         }
         return try Self.deliver(record, body)
     }
 
     // MARK: - Places
 
-    enum Location {
+    private enum Location {
         case memory(UnsafeRawPointer)
         case file(Segment, offset: Int, next: Int?)
         case segment(SegmentSpan)
@@ -93,7 +100,7 @@ final class LogCursor {
 
     /// Where an entry stands that the view's state says is present.
     @inline(__always)
-    func locate(_ index: LogIndex, in view: LogView) -> Location {
+    private func locate(_ index: LogIndex, in view: LogView) -> Location {
         if let tail = view.tail, index >= tail.firstIndex,
             index - tail.firstIndex < UInt64(tail.published.pointee.load(ordering: .acquiring))
         {
@@ -117,40 +124,32 @@ final class LogCursor {
 
     /// A verified record outside the view's memory.
     struct ColdRecord {
-        var header: RecordHeader
         var bytes: UnsafeRawPointer
         /// Keeps `bytes` alive.
         var owner: ReadWindow.Buffer?
     }
 
-    private func coldEntry(
-        _ index: LogIndex, in view: LogView, readAhead: UInt64
+    /// Reads an entry of a sealed segment, whose footer says where it stands.
+    private func cold(
+        _ span: SegmentSpan, _ index: LogIndex
     ) throws(LogStoreError) -> ColdRecord {
-        switch locate(index, in: view) {
-        case .memory(let record):
-            return ColdRecord(header: Self.header(record), bytes: record, owner: nil)
-        case .file(let segment, let offset, let next):
-            return try cold(
-                segment, offset, index, readAhead: readAhead, length: next.map { $0 - offset })
-        case .segment(let span):
-            let footer = try span.segment.loadIndex(shared.cache)
-            let place = Int(truncatingIfNeeded: index &- footer.first)
-            guard footer.offsets.indices.contains(place) else {
-                throw .corrupt(
-                    "the footer does not know an entry that is live", file: span.segment.path,
-                    index: index)
-            }
-            let offset = Int(footer.offsets[place])
-            let next = place + 1 < footer.offsets.count ? Int(footer.offsets[place + 1]) : nil
-            return try cold(
-                span.segment, offset, index, readAhead: readAhead, length: next.map { $0 - offset })
+        let footer = try span.segment.loadIndex(shared.cache)
+        let place = Int(truncatingIfNeeded: index &- footer.first)
+        guard footer.offsets.indices.contains(place) else {
+            throw .corrupt(
+                "the footer does not know an entry that is live", file: span.segment.path,
+                index: index)
         }
+        let offset = Int(footer.offsets[place])
+        let next = place + 1 < footer.offsets.count ? Int(footer.offsets[place + 1]) : nil
+        return try cold(span.segment, offset, index, length: next.map { $0 - offset })
     }
 
     /// Reads and verifies the record of an entry; damage is looked at twice, because a window may
     /// have been filled before the record was written.
     func cold(
-        _ segment: Segment, _ offset: Int, _ index: LogIndex, readAhead: UInt64, length: Int? = nil
+        _ segment: Segment, _ offset: Int, _ index: LogIndex, readAhead: UInt64 = 0,
+        length: Int? = nil
     ) throws(LogStoreError) -> ColdRecord {
         let file = try segment.file(shared.cache)
         var isSecondLook = false
@@ -182,7 +181,7 @@ final class LogCursor {
                 header.isValid(at: base, seed: segment.seed.seed(at: offset)),
                 header.type == .entry, header.index == index
             {
-                return ColdRecord(header: header, bytes: base, owner: window.buffer)
+                return ColdRecord(bytes: base, owner: window.buffer)
             }
             window.invalidate()
             if isSecondLook {
@@ -215,13 +214,6 @@ final class LogCursor {
     }
 
     // MARK: - Delivery
-
-    @inline(__always)
-    private static func header(_ record: UnsafeRawPointer) -> RecordHeader {
-        RecordHeader(
-            type: .entry, kind: UInt8(truncatingIfNeeded: record.u32(8) >> 16),
-            payloadByteCount: Int(record.u32(4)), index: record.u64(16), term: record.u64(24))
-    }
 
     @inline(__always)
     static func deliver<R>(

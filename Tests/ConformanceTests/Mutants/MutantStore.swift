@@ -30,14 +30,6 @@ final class MutantStore: LogStore {
 
     // MARK: Writing
 
-    func append(
-        _ payload: RawSpan, at position: LogPosition, kind: EntryKind
-    ) throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.append(payload, at: position, kind: kind)
-        try write(batch)
-    }
-
     func write(_ batch: WriteBatch) throws(LogStoreError) {
         if isClosed, mutation == .worksWhenClosed { return }
         shared.reuseBuffer()

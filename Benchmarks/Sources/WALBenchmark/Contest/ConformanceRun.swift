@@ -18,9 +18,8 @@ public struct ConformanceRun {
     public func check(_ contestants: [Contestant]) async -> [Conformity] {
         var results: [Conformity] = []
         for contestant in contestants {
-            guard let suite = contestant.suite(in: scratch.path) else { continue }
             var number = 0
-            let report = await suite.run { rule in
+            let report = await contestant.suite(in: scratch.path).run { rule in
                 number += 1
                 progress(
                     "\(contestant.name): rule \(number) of \(Rule.allCases.count), \(rule.id)")
@@ -45,8 +44,9 @@ extension Conformity {
 }
 
 extension Contestant {
-    /// The rules for this backend, with small segments so that they come to rotate.
-    func suite(in directory: String) -> LogStoreSuite? {
+    /// The rules for this backend; ours with small segments, so that they come to rotate, and with
+    /// other options to vary.
+    func suite(in directory: String) -> LogStoreSuite {
         switch name {
         case "segment":
             @Sendable func open(_ path: String, cache: Int) throws(LogStoreError) -> any LogStore {
@@ -80,7 +80,9 @@ extension Contestant {
                     opening: { try open($0) }, variants: [{ try open($0, pending: 4 << 10) }],
                     openingReadOnly: { try open($0, .readOnly) }, scratchDirectory: directory)
         #endif
-        default: return nil
+        default:
+            let open = open
+            return LogStoreSuite(opening: { try open($0, nil) }, scratchDirectory: directory)
         }
     }
 }
