@@ -27,6 +27,7 @@ public struct LogStoreSuite: Sendable {
     let opening: Opening
     let variants: [Opening]
     let openingReadOnly: Opening?
+    let openingOnSimulatedDisk: SimulatedOpening?
     let seed: UInt64
     let timeLimit: Duration
     let scratchDirectory: String
@@ -39,18 +40,21 @@ public struct LogStoreSuite: Sendable {
     ///     to stay the same. Without them, rules about options are not checked.
     ///   - openingReadOnly: Opens the store to be looked at only. Without it, rules about that are
     ///     not checked.
+    ///   - openingOnSimulatedDisk: Opens the store on a file system of the kit's choosing. Without
+    ///     it, rules about power cuts, failing disks and damage at every place are not checked.
     ///   - seed: Where everything random comes from; drawn at random if it is left out.
     ///   - timeLimit: How long one rule may take before it counts as broken.
     ///   - scratchDirectory: Where stores are made, each check in a directory of its own which is
     ///     removed afterwards; the system's place for temporary files if it is left out.
     public init(
         opening: @escaping Opening, variants: [Opening] = [], openingReadOnly: Opening? = nil,
-        seed: UInt64 = .random(in: .min ... .max), timeLimit: Duration = .seconds(60),
-        scratchDirectory: String? = nil
+        openingOnSimulatedDisk: SimulatedOpening? = nil, seed: UInt64 = .random(in: .min ... .max),
+        timeLimit: Duration = .seconds(60), scratchDirectory: String? = nil
     ) {
         self.opening = opening
         self.variants = variants
         self.openingReadOnly = openingReadOnly
+        self.openingOnSimulatedDisk = openingOnSimulatedDisk
         self.seed = seed
         self.timeLimit = timeLimit
         self.scratchDirectory = scratchDirectory ?? Scratch.systemDirectory

@@ -62,6 +62,14 @@ final class Trial {
         try require(try capabilities().isStoredInFiles, "the store does not live in files")
     }
 
+    /// How to open the store on a simulated disk.
+    func requireSimulatedDisk() throws -> SimulatedOpening {
+        guard let opening = suite.openingOnSimulatedDisk else {
+            throw NotChecked("the store was not given a way to be opened on a simulated disk")
+        }
+        return opening
+    }
+
     func requireVariants() throws -> [LogStoreSuite.Opening] {
         try require(!suite.variants.isEmpty, "no variants were given to open it with")
         return suite.variants
