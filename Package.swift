@@ -68,6 +68,14 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        .executableTarget(
+            name: "walstress",
+            dependencies: [
+                "Conformance", "WALProtocol", "SegmentBackend", "LMDBBackend",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         .testTarget(
             name: "WALProtocolTests", dependencies: ["WALProtocol"], swiftSettings: settings),
         .testTarget(

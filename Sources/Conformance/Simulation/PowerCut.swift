@@ -68,7 +68,11 @@ extension DiskState {
 
     /// The disk after a power cut: everything on it is durable.
     func afterPowerCut(_ outcome: PowerCut) -> DiskState {
-        let undecided = undecided
+        afterPowerCut(outcome, undecided)
+    }
+
+    /// The disk after a power cut, if what is ``undecided`` is known already.
+    func afterPowerCut(_ outcome: PowerCut, _ undecided: [Undecided]) -> DiskState {
         switch outcome {
         case .losesEverything: return afterPowerCut(undecided) { _ in .old }
         case .keepsEverything: return afterPowerCut(undecided) { _ in .new }

@@ -18,7 +18,7 @@ public final class SimulatedDisk: FileSystem {
     struct Snapshot: Sendable {
         /// The number of the operation that had just ended.
         var operation: Int
-        /// What ``SimulatedDisk/mark`` was.
+        /// What was noted last.
         var mark: Int
         var state: DiskState
     }
@@ -91,16 +91,21 @@ public final class SimulatedDisk: FileSystem {
         set { contents.withLock { $0.state = newValue } }
     }
 
-    /// Copied into every snapshot, so that whoever drives the store can tell what was going on.
-    var mark: Int {
-        get { contents.withLock { $0.mark } }
-        set { contents.withLock { $0.mark = newValue } }
+    /// Says that something happened that the disk does not see, for the snapshots to tell.
+    func note(mark: Int) {
+        contents.withLock {
+            $0.mark = mark
+            guard $0.isRecording else { return }
+            $0.snapshots.append(
+                Snapshot(operation: $0.calls.count, mark: mark, state: $0.state))
+        }
     }
 
     /// Keeps what the disk holds now, and after every operation from here on that changes it.
-    func startRecording() {
+    func startRecording(mark: Int = 0) {
         contents.withLock {
             $0.isRecording = true
+            $0.mark = mark
             $0.snapshots = [Snapshot(operation: $0.calls.count, mark: $0.mark, state: $0.state)]
         }
     }

@@ -1,0 +1,128 @@
+import Dispatch
+import Synchronization
+import WALProtocol
+
+/// Every short sequence of operations, every crash in it, every outcome of the crash, and crashes
+/// in the recovery that follows: law L3, without an exception.
+///
+/// After each crash the store has to open, hold a prefix of what was submitted that contains all
+/// that was acknowledged, and take an entry that survives the next crash.
+public struct CrashExploration: Sendable {
+    /// How much is explored.
+    public struct Bounds: Hashable, Sendable {
+        /// The longest sequence of operations.
+        public var length = 3
+        /// The outcomes of a crash that are tried exhaustively, or else are a sample.
+        public var outcomeLimit = 256
+        /// How many times the recovery crashes too.
+        public var recoveryDepth = 2
+        /// The bytes after which a store starts a new file.
+        public var rotationByteCount = 8 << 10
+        /// One sequence of so many is explored; which ones, the seed says.
+        public var stride = 1
+
+        /// The bounds of a thorough exploration.
+        public init() {}
+    }
+
+    /// What was explored, and what was found.
+    public struct Report: Hashable, Sendable {
+        /// The sequences of operations.
+        public var sequenceCount = 0
+        /// The moments at which the power was cut.
+        public var crashPointCount = 0
+        /// The disks that a power cut left; each was opened, or equal to one that was.
+        public var stateCount = 0
+        /// Those that were opened.
+        public var openedCount = 0
+        /// What went wrong, with what is needed to see it again; the first hundred.
+        public var failures: [String] = []
+
+        mutating func add(_ other: Report) {
+            sequenceCount += other.sequenceCount
+            crashPointCount += other.crashPointCount
+            stateCount += other.stateCount
+            openedCount += other.openedCount
+            failures.append(contentsOf: other.failures.prefix(100 - failures.count))
+        }
+    }
+
+    private let opening: SimulatedOpening
+    private let bounds: Bounds
+    private let seed: UInt64
+
+    /// Prepares an exploration.
+    public init(
+        opening: @escaping SimulatedOpening, bounds: Bounds = Bounds(), seed: UInt64 = 1
+    ) {
+        self.opening = opening
+        self.bounds = bounds
+        self.seed = seed
+    }
+
+    /// Explores, on all cores.
+    ///
+    /// - Parameters:
+    ///   - threadCount: The sequences that are explored at a time.
+    ///   - shouldStop: Asked before each sequence.
+    public func run(
+        threadCount: Int = 1, shouldStop: @Sendable () -> Bool = { false }
+    ) -> Report {
+        let sequences = Move.sequences(upTo: bounds.length)
+        var random = SeededGenerator(seed: seed)
+        let phase = Int(random.next() % UInt64(max(1, bounds.stride)))
+        let chosen = sequences.indices.filter { $0 % max(1, bounds.stride) == phase }
+        let next = Atomic(0)
+        let total = Mutex(Report())
+        DispatchQueue.concurrentPerform(iterations: max(1, threadCount)) { _ in
+            while !shouldStop() {
+                let place = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard place < chosen.count else { return }
+                let report = explore(sequences[chosen[place]], number: chosen[place])
+                total.withLock { $0.add(report) }
+            }
+        }
+        return total.withLock { $0 }
+    }
+
+    /// Runs a sequence and crashes in its last operation; shorter sequences cover the ones before.
+    private func explore(_ moves: [Move], number: Int) -> Report {
+        var report = Report()
+        report.sequenceCount = 1
+        var steps: [Step] = []
+        do {
+            let run = try SimulatedRun(opening, isRecorded: moves.isEmpty)
+            for (place, move) in moves.enumerated() {
+                let step = move.step(
+                    on: run.history.model, number: place,
+                    rotationByteCount: bounds.rotationByteCount)
+                steps.append(step)
+                try run.perform(step, isRecorded: place == moves.count - 1)
+            }
+            var crash = CrashCheck(
+                opening: opening, history: run.history, outcomeLimit: bounds.outcomeLimit,
+                random: SeededGenerator(seed: seed &+ UInt64(number)))
+            for snapshot in run.disk.snapshots {
+                report.crashPointCount += 1
+                crash.check(
+                    snapshot.state, run.allowed[snapshot.mark], depth: bounds.recoveryDepth)
+                if let failure = crash.failure {
+                    report.failures.append(
+                        Self.describe(
+                            steps, "the power goes after operation \(snapshot.operation)",
+                            failure))
+                    break
+                }
+            }
+            report.stateCount = crash.stateCount
+            report.openedCount = crash.openedCount
+        } catch {
+            report.failures.append(Self.describe(steps, "no crash at all", "\(error)"))
+        }
+        return report
+    }
+
+    private static func describe(_ steps: [Step], _ crash: String, _ failure: String) -> String {
+        (["open"] + steps.map(\.description)).joined(separator: "\n") + "\n\(crash)\n\(failure)"
+    }
+}

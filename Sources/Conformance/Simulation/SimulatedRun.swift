@@ -1,0 +1,116 @@
+import WALProtocol
+
+/// A store on a simulated disk that is driven step by step, with the history it has to keep.
+final class SimulatedRun {
+    static let path = "/store"
+
+    private(set) var disk: SimulatedDisk
+    private(set) var history = History()
+    /// What a crash may leave, by the mark that the disk's snapshots carry.
+    private(set) var allowed: [ClosedRange<Int>] = [0...0]
+    private(set) var store: any LogStore
+    private let opening: SimulatedOpening
+
+    /// Opens a store on an empty disk.
+    ///
+    /// - Parameter isRecorded: Whether the operations of the opening are crash points.
+    init(_ opening: @escaping SimulatedOpening, isRecorded: Bool) throws {
+        disk = SimulatedDisk()
+        self.opening = opening
+        if isRecorded { disk.startRecording() }
+        store = try opening(Self.path, disk, InlineExecutor())
+    }
+
+    /// Does one thing.
+    ///
+    /// - Parameter isRecorded: Whether its operations are crash points: then they are the disk's
+    ///   snapshots afterwards.
+    /// - Throws: what the store throws, which it must not; what ``recover(_:)`` throws.
+    func perform(_ step: Step, isRecorded: Bool) throws {
+        if isRecorded { disk.startRecording(mark: allowed.count - 1) }
+        switch step {
+        case .append(let entries):
+            for entry in entries {
+                submit(Change(entries: [entry]))
+                try store.append(entry.payload, at: entry.position, kind: entry.kind)
+            }
+        case .write(let change):
+            submit(change)
+            try store.write(change.batch)
+        case .flush:
+            try store.flush()
+        case .sync:
+            try store.sync()
+            acknowledge()
+        case .close:
+            try store.close()
+            acknowledge()
+            store = try opening(Self.path, disk, InlineExecutor())
+        case .kill:
+            disk = disk.afterProcessDeath()
+            if isRecorded { disk.startRecording(mark: allowed.count - 1) }
+            store = try opening(Self.path, disk, InlineExecutor())
+            try recover()
+        }
+        guard isRecorded || step.isEnd else { return }
+        let found = try Model(reading: store)
+        guard found == history.model else {
+            throw SimulationFailure(
+                "the store holds \(found.summary), not \(history.model.summary)")
+        }
+    }
+
+    private func submit(_ change: Change) {
+        history.submit(change)
+        note()
+    }
+
+    private func acknowledge() {
+        history.acknowledge()
+        note()
+    }
+
+    private func note() {
+        allowed.append(history.allowed)
+        disk.note(mark: allowed.count - 1)
+    }
+
+    /// Finds out what the store kept.
+    private func recover() throws {
+        let found = try Model(reading: store)
+        guard let count = history.index(of: found, in: history.allowed) else {
+            throw SimulationFailure(
+                "after the death of the process the store holds \(found.summary); "
+                    + history.expectation)
+        }
+        history.rewind(to: count, isDurable: store.state.durable == store.state.last)
+        note()
+    }
+}
+
+extension Step {
+    /// Whether the store is another one afterwards.
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .close, .kill: true
+        default: false
+        }
+    }
+}
+
+extension History {
+    /// What a crash may leave, in words.
+    var expectation: String {
+        let range = allowed
+        let states = range.map { "  \($0): \(self.states[$0].summary)" }.joined(separator: "\n")
+        return "it has to be in a state from \(range.lowerBound) (all that was acknowledged) to "
+            + "\(range.upperBound) (all that was submitted):\n\(states)"
+    }
+}
+
+/// What a simulation found wrong.
+struct SimulationFailure: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}
