@@ -86,6 +86,10 @@ struct DiskState: Sendable {
             throw SystemCallError(call: "rename", errno: ENOENT, path: path)
         }
         try requireParent(of: newPath, "rename")
+        // The seam renames files only.
+        guard node != .directory, names[newPath] != .directory else {
+            throw SystemCallError(call: "rename", errno: EISDIR, path: path)
+        }
         change([(path, nil), (newPath, node)])
     }
 
@@ -151,11 +155,16 @@ struct DiskState: Sendable {
     mutating func write(
         _ bytes: UnsafeRawBufferPointer, to file: Int, at offset: Int, path: String
     ) throws(SystemCallError) -> Int {
-        let growth = offset + bytes.count - files[file].shown.count
+        guard !bytes.isEmpty else { return 0 }
+        let (end, overflow) = offset.addingReportingOverflow(bytes.count)
+        guard !overflow, end <= StoredFile.maximumByteCount else {
+            throw SystemCallError(call: "pwrite", errno: EFBIG, path: path)
+        }
+        let growth = end - files[file].shown.count
         var count = bytes.count
         if growth > 0, capacity != .max {
             count -= max(0, growth - max(0, capacity - usedByteCount))
-            guard count > 0 || bytes.isEmpty else {
+            guard count > 0 else {
                 throw SystemCallError(call: "pwrite", errno: ENOSPC, path: path)
             }
         }
@@ -163,11 +172,21 @@ struct DiskState: Sendable {
         return count
     }
 
+    mutating func resize(_ file: Int, to size: Int, path: String) throws(SystemCallError) {
+        guard size <= StoredFile.maximumByteCount else {
+            throw SystemCallError(call: "ftruncate", errno: EFBIG, path: path)
+        }
+        files[file].resize(size)
+    }
+
     mutating func reserve(
         _ size: Int, of file: Int, path: String
     ) throws(SystemCallError) {
         let growth = size - files[file].shown.count
         guard growth > 0 else { return }
+        guard size <= StoredFile.maximumByteCount else {
+            throw SystemCallError(call: "fallocate", errno: EFBIG, path: path)
+        }
         guard capacity == .max || growth <= capacity - usedByteCount else {
             throw SystemCallError(call: "fallocate", errno: ENOSPC, path: path)
         }

@@ -236,6 +236,7 @@ public final class SimulatedDisk: FileSystem {
     public func lock(_ path: String) throws(SystemCallError) -> (any FileLock)? {
         try perform(.lock, path) { (state, _) throws(SystemCallError) in
             if state.node(at: path) == nil { _ = try state.createFile(at: path) }
+            _ = try state.file(at: path)
         }
         let isTaken = contents.withLock { $0.heldLocks.insert(path).inserted }
         return isTaken ? SimulatedLock(self, path) : nil
@@ -290,7 +291,7 @@ private final class SimulatedFile: File {
     func setSize(_ byteCount: UInt64) throws(SystemCallError) {
         try requireWritable("ftruncate")
         try disk.perform(.setSize, path, file: file) { (state, _) throws(SystemCallError) in
-            state.files[self.file].resize(Int(clamping: byteCount))
+            try state.resize(self.file, to: Int(clamping: byteCount), path: self.path)
         }
     }
 

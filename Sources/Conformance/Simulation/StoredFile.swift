@@ -3,6 +3,8 @@
 /// Bytes move between the two in units of 512, the smallest piece that a disk writes as a whole.
 struct StoredFile: Sendable {
     static let unitByteCount = 512
+    /// The largest file; there is not the memory for more.
+    static let maximumByteCount = 1 << 32
 
     /// A unit that was written and is not on stable storage.
     struct Unsynced: Sendable {
@@ -188,23 +190,26 @@ struct StoredFile: Sendable {
     func isUndecided(_ unsynced: Unsynced) -> Bool {
         guard unsynced.earlier.isEmpty else { return true }
         let start = unsynced.unit * Self.unitByteCount
-        let end = min(start + Self.unitByteCount, shown.count)
-        guard start < end else { return start < durable.count }
+        let end = min(start + Self.unitByteCount, max(shown.count, durable.count))
+        guard start < end else { return false }
+        // What is behind the end of one of the two counts as zeros.
+        let both = max(start, min(end, shown.count, durable.count))
         return shown.withUnsafeBytes { shown in
             durable.withUnsafeBytes { durable in
-                for place in start..<end
-                where shown[place] != (place < durable.count ? durable[place] : 0) {
-                    return true
-                }
-                return false
+                for place in start..<both where shown[place] != durable[place] { return true }
+                let longer = shown.count > durable.count ? shown : durable
+                return longer[both..<end].contains { $0 != 0 }
             }
         }
     }
 
-    /// The sizes that a power cut can leave.
+    /// The sizes that a power cut can leave: the durable one first, the present one last.
     var possibleSizes: [Int] {
         var sizes = [durable.count]
-        for size in unsyncedSizes where !sizes.contains(size) { sizes.append(size) }
+        for (place, size) in unsyncedSizes.enumerated()
+        where !unsyncedSizes[(place + 1)...].contains(size) {
+            sizes.append(size)
+        }
         return sizes
     }
 
