@@ -107,7 +107,7 @@ public final class SegmentStore: LogStore {
             view: LogView(
                 segments: segments, blocks: blocks, tail: nil, start: start, compacted: compacted,
                 lastBeforeTail: lastBeforeTail, durable: durable, metadata: metadata,
-                isClosed: false),
+                isClosed: false, lostEnd: opened.lostEnd),
             cache: cache)
         cursor = LogCursor(shared)
         recoveryReport.duration = clock.now - began

@@ -18,6 +18,13 @@ public struct RecoveryReport: Hashable, Sendable {
             case leftover
             /// Records that no watermark proves durable were copied to a new segment and synced.
             case copiedForward
+            /// Something in the file is damaged that was durable; ``lostRanges`` says what of the
+            /// log is gone with it, if anything is.
+            case damaged
+            /// A file with live entries, or with the end of the log, is missing.
+            case missing
+            /// A file belongs to another store, or to another place in this one.
+            case foreign
         }
 
         /// What it was.
@@ -56,8 +63,16 @@ public struct RecoveryReport: Hashable, Sendable {
     public var tornFromIndex: LogIndex?
     /// Whether what was cut may have been acknowledged.
     public var verdict: CutVerdict = .nothingCut
-    /// The index ranges that are gone, under a policy that accepts loss.
-    public var lostRanges: [Range<LogIndex>] = []
+    /// The acknowledged entries that are gone, ascending, under a policy that accepts loss.
+    ///
+    /// Under ``RecoveryPolicy/salvage`` reading one of them throws `corrupt`; under
+    /// ``RecoveryPolicy/truncateTail(acceptingLossFrom:)`` the log ends before them.
+    public var lostRanges: [LostRange] = []
+    /// Whether the loss reaches the end of the log: what was last may be gone.
+    public var isEndLost = false
+    /// Whether damage may hide metadata, truncations, compactions or resets: what ``LogStore``
+    /// says of them is what was last known, and there may have been something newer.
+    public var isMetadataUncertain = false
     /// Everything noticed, in the order of discovery.
     public var findings: [Finding] = []
     /// The files that hold what was cut, relative to the store's directory.
@@ -67,6 +82,25 @@ public struct RecoveryReport: Hashable, Sendable {
 
     /// Makes the report of a clean, empty store.
     public init() {}
+
+    /// Whether something acknowledged may be gone that a vote depends on.
+    ///
+    /// A Raft replica votes by its last position, its term and its vote. It must not vote, nor
+    /// acknowledge on the strength of its log, before a leader has brought it up to date, if
+    ///
+    /// - the end of the log may be gone (``isEndLost``): it could elect a candidate that lacks an
+    ///   entry which it acknowledged itself;
+    /// - metadata may be gone (``isMetadataUncertain``): it could vote twice in a term;
+    /// - something was cut that the files do not prove unacknowledged
+    ///   (``verdict-swift.property`` is ``CutVerdict/ambiguous``). On disks that honour flushes an
+    ///   ambiguous cut has lost nothing, so that an engine which trusts them may vote if this is
+    ///   the only reason; otherwise a power cut of all replicas could leave nobody to vote.
+    ///
+    /// Entries lost before the end do not matter for a vote: the last position is still known. A
+    /// replica without them can be elected and has to fetch them before it serves them.
+    public var mustCatchUpBeforeVoting: Bool {
+        isEndLost || isMetadataUncertain || verdict == .ambiguous
+    }
 
     /// The number of segments whose footer was rebuilt.
     public var rebuiltSegmentCount: Int {
@@ -83,5 +117,8 @@ public enum RecoveryPolicy: Hashable, Sendable {
     /// What is dropped goes to the quarantine directory.
     case truncateTail(acceptingLossFrom: LogIndex)
     /// Open for reading only, with everything that is still readable; lost ranges are listed.
+    ///
+    /// Every byte is read and checked. A lost entry is `corrupt` when it is read, and never
+    /// `unavailable` or left out.
     case salvage
 }

@@ -288,7 +288,9 @@ import WALProtocol
             options.policy = .truncateTail(acceptingLossFrom: 3)
             let store = try SegmentStore(at: directory.path, options: options)
             #expect(store.state.last?.index == 2)
-            #expect(store.recoveryReport.lostRanges.map(\.lowerBound) == [3])
+            #expect(store.recoveryReport.lostRanges.map(\.indexes.lowerBound) == [3])
+            #expect(store.recoveryReport.isEndLost)
+            #expect(store.recoveryReport.mustCatchUpBeforeVoting)
             #expect(!store.recoveryReport.quarantined.isEmpty)
         }
     }

@@ -149,6 +149,40 @@ struct SegmentSpan: Sendable {
     var recordsEnd: UInt64
     var first: LogIndex
     var count: UInt64
+    /// Where the entries stand, if the segment's footer is not to be asked: a salvaged one.
+    var index: SegmentIndex?
+    /// Set if the entries are lost, which only a salvaged log has any of.
+    var loss: Loss?
 
     var end: LogIndex { first + count }
+
+    /// What is known of lost entries.
+    final class Loss: Sendable {
+        /// Where the damage begins; `nil` if the file is missing.
+        let byteOffset: UInt64?
+        /// Where each record stood, if that is known.
+        let offsets: [UInt32]?
+        /// The terms; empty if they are not known.
+        let terms: [SegmentIndex.TermRun]
+
+        init(byteOffset: UInt64?, offsets: [UInt32]?, terms: [SegmentIndex.TermRun]) {
+            self.byteOffset = byteOffset
+            self.offsets = offsets
+            self.terms = terms
+        }
+    }
+
+    /// Where the entries stand.
+    ///
+    /// - Throws: `corrupt` if they are lost, or the footer is damaged; `io`.
+    func loadIndex(
+        _ cache: SegmentCache, for entry: LogIndex
+    ) throws(LogStoreError) -> SegmentIndex {
+        if let index { return index }
+        guard let loss else { return try segment.loadIndex(cache) }
+        let offset = loss.offsets.map { UInt64($0[Int(entry - first)]) } ?? loss.byteOffset
+        throw .corrupt(
+            "the entry is lost; repair it from another replica", file: segment.path,
+            byteOffset: offset, index: entry)
+    }
 }

@@ -22,12 +22,13 @@ extension LogCursor {
                     cold.segment, cold.offsets, first: first, upTo: end, &visit, body)
             case .segment(let span):
                 let footer = try retrying(visit.next) { () throws(LogStoreError) in
-                    try span.segment.loadIndex(shared.cache)
+                    try span.loadIndex(shared.cache, for: visit.next)
                 }
                 try visitFile(
                     span.segment, footer.offsets, first: footer.first, upTo: span.end, &visit, body)
             }
         }
+        if !visit.isFull, visit.next < range.upperBound { try view.checkLostEnd(visit.next) }
         return visit.next
     }
 

@@ -39,6 +39,7 @@ final class LogCursor {
     func term(at index: LogIndex) throws(LogStoreError) -> Term {
         let view = try openView()
         let state = view.state
+        try view.checkLostEnd(index)
         if let compacted = state.compacted, compacted.index == index { return compacted.term }
         if let last = state.last, last.index == index { return last.term }
         try state.checkRead(at: index)
@@ -50,7 +51,8 @@ final class LogCursor {
             }
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in
-                let footer = try span.segment.loadIndex(shared.cache)
+                if let term = span.loss?.terms.term(at: index) { return term }
+                let footer = try span.loadIndex(shared.cache, for: index)
                 guard let term = footer.term(at: index) else {
                     throw .corrupt(
                         "the footer does not know an entry that is live", file: span.segment.path,
@@ -73,6 +75,7 @@ final class LogCursor {
                 }
             }
         }
+        try view.checkLostEnd(index)
         try view.state.checkRead(at: index)
         let record: ColdRecord
         switch locate(index, in: view) {
@@ -133,7 +136,7 @@ final class LogCursor {
     private func cold(
         _ span: SegmentSpan, _ index: LogIndex
     ) throws(LogStoreError) -> ColdRecord {
-        let footer = try span.segment.loadIndex(shared.cache)
+        let footer = try span.loadIndex(shared.cache, for: index)
         let place = Int(truncatingIfNeeded: index &- footer.first)
         guard footer.offsets.indices.contains(place) else {
             throw .corrupt(

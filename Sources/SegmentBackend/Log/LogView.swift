@@ -20,11 +20,20 @@ final class LogView: Sendable {
     let durable: LogPosition?
     let metadata: [MetadataKey: [UInt8]]
     let isClosed: Bool
+    /// Where a salvaged log ends, if nothing says what stood there and behind it.
+    let lostEnd: LostEnd?
+
+    /// Where entries are lost at the end.
+    struct LostEnd: Sendable {
+        var first: LogIndex
+        var file: String
+        var byteOffset: UInt64?
+    }
 
     init(
         segments: [SegmentSpan], blocks: [BlockSpan], tail: Block?, start: LogIndex?,
         compacted: LogPosition?, lastBeforeTail: LogPosition?, durable: LogPosition?,
-        metadata: [MetadataKey: [UInt8]], isClosed: Bool
+        metadata: [MetadataKey: [UInt8]], isClosed: Bool, lostEnd: LostEnd? = nil
     ) {
         self.segments = segments
         self.blocks = blocks
@@ -35,6 +44,17 @@ final class LogView: Sendable {
         self.durable = durable
         self.metadata = metadata
         self.isClosed = isClosed
+        self.lostEnd = lostEnd
+    }
+
+    /// An entry that is not there because the end of the log is lost was written all the same.
+    ///
+    /// - Throws: `corrupt`.
+    func checkLostEnd(_ index: LogIndex) throws(LogStoreError) {
+        guard let lostEnd, index >= lostEnd.first else { return }
+        throw .corrupt(
+            "the end of the log is lost; repair it from another replica", file: lostEnd.file,
+            byteOffset: lostEnd.byteOffset, index: index)
     }
 
     /// The state at this moment: the tail block may have grown when it is asked again.

@@ -39,6 +39,10 @@ struct Inventory {
     var segments: [SegmentFile]
     /// Unfinished files, to be removed.
     var temporaries: [String]
+    /// Files with a segment's name that are another's; only a lenient inventory has any.
+    var foreign: [String] = []
+    /// The identity file is damaged; only a lenient inventory goes on.
+    var isIdentityDamaged = false
 
     func segment(_ sequence: UInt64) -> SegmentFile? {
         let place = segments.partitionPoint { $0.sequence >= sequence }
@@ -48,9 +52,13 @@ struct Inventory {
 
     /// Takes stock of a directory without changing it.
     ///
+    /// - Parameter isLenient: Leave out files that belong elsewhere, and do without a damaged
+    ///   identity file, instead of throwing.
     /// - Returns: `nil` if there is no store.
     /// - Throws: `unsupportedFormat` whatever else there may be; `corrupt`, `io`.
-    static func take(_ directory: StoreDirectory) throws(LogStoreError) -> Inventory? {
+    static func take(
+        _ directory: StoreDirectory, isLenient: Bool = false
+    ) throws(LogStoreError) -> Inventory? {
         let fileSystem = directory.fileSystem
         let names = try reading { () throws(SystemCallError) -> [String]? in
             guard try fileSystem.kind(of: directory.path) != nil else { return nil }
@@ -61,17 +69,25 @@ struct Inventory {
         let hasIdentity = names.contains(SegmentFormat.identityFileName)
         guard hasIdentity || !sequences.isEmpty else { return nil }
         var identity: StoreID?
+        var isIdentityDamaged = false
         if hasIdentity {
             let path = directory.path(SegmentFormat.identityFileName)
             let bytes = try reading { () throws(SystemCallError) in
                 try fileSystem.open(path, .read).readBytes(
                     at: 0, count: StoreIdentity.byteCount + 1)
             }
-            identity = try StoreIdentity.decode(bytes, path: path)
+            do throws(LogStoreError) {
+                identity = try StoreIdentity.decode(bytes, path: path)
+            } catch {
+                guard isLenient, error.code == .corrupt else { throw error }
+                isIdentityDamaged = true
+                identity = try mostFrequentStore(sequences, directory)
+            }
         }
         var inventory = Inventory(
             storeID: identity ?? StoreID(low: 0, high: 0), lacksIdentity: identity == nil,
             segments: [], temporaries: names.filter(isTemporary))
+        inventory.isIdentityDamaged = isIdentityDamaged
         var blocks: [[UInt8]] = []
         // A writer may go on meanwhile. A segment is made before the one before it is sealed, so
         // whatever a segment that was read says, its successor is in a later listing.
@@ -96,6 +112,10 @@ struct Inventory {
                         inventory.storeID = header.storeID
                     }
                     guard header.storeID == identity, header.sequence == sequence else {
+                        if isLenient {
+                            inventory.foreign.append(SegmentFormat.fileName(sequence: sequence))
+                            continue
+                        }
                         throw .corrupt(
                             header.storeID == identity
                                 ? "the file is segment \(header.sequence) under another's name"
@@ -128,6 +148,24 @@ struct Inventory {
             inventory.segments[place].slots = slots(blocks[place], seed: seed)
         }
         return inventory
+    }
+
+    /// The store that most of the segments belong to: what is left to go by without the identity
+    /// file.
+    private static func mostFrequentStore(
+        _ sequences: [UInt64], _ directory: StoreDirectory
+    ) throws(LogStoreError) -> StoreID? {
+        var counts: [StoreID: Int] = [:]
+        for sequence in sequences {
+            let head = try reading { () throws(SystemCallError) in
+                try directory.fileSystem.open(directory.segmentPath(sequence), .read)
+                    .readBytes(at: 0, count: SegmentHeader.byteCount)
+            }
+            if case .valid(let header) = head.withUnsafeBytes({ SegmentHeader.decode($0) }) {
+                counts[header.storeID, default: 0] += 1
+            }
+        }
+        return counts.max { ($0.value, $0.key.hex) < ($1.value, $1.key.hex) }?.key
     }
 
     /// Header and status slots.

@@ -321,7 +321,10 @@ struct LogRecovery {
         switch row.decision {
         case .refuse where acceptsLoss(from: lostFrom):
             report.findings.append(.init(.tornTail, file: Self.name(newest)))
-            report.lostRanges = [lostFrom..<LogIndex.max]
+            // Metadata that was written after the first damage goes with the entries.
+            report.lostRanges = [LostRange(indexes: lostFrom..<LogIndex.max)]
+            report.isEndLost = true
+            report.isMetadataUncertain = true
             outcome.watermark = min(outcome.watermark, cut)
         case .refuse:
             throw Self.corrupt(

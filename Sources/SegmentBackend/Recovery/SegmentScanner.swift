@@ -34,7 +34,7 @@ struct SegmentScanner {
 
     private let file: any File
     private let seed: UInt32
-    private let fileEnd: Int
+    let fileEnd: Int
     private var piece: UnsafeMutableRawBufferPointer
     private var pieceStart = 0
     private var pieceCount = 0
@@ -50,11 +50,11 @@ struct SegmentScanner {
     ) throws(SystemCallError) -> SegmentScan {
         let size = Int(clamping: try file.size())
         var scanner = SegmentScanner(file: file, seed: seed, fileEnd: min(size, limit ?? size))
-        defer { scanner.piece.deallocate() }
+        defer { scanner.deallocate() }
         return try scanner.run(from: start)
     }
 
-    private init(file: any File, seed: UInt32, fileEnd: Int) {
+    init(file: any File, seed: UInt32, fileEnd: Int) {
         self.file = file
         self.seed = seed
         self.fileEnd = fileEnd
@@ -75,8 +75,11 @@ struct SegmentScanner {
         return scan
     }
 
+    /// Gives the memory back.
+    func deallocate() { piece.deallocate() }
+
     /// The header of a whole, valid record with zero padding; `nil` if there is none.
-    private mutating func validHeader(at offset: Int) throws(SystemCallError) -> RecordHeader? {
+    mutating func validHeader(at offset: Int) throws(SystemCallError) -> RecordHeader? {
         guard let start = try bytes(at: offset, count: SegmentFormat.recordHeaderByteCount),
             let header = RecordHeader(plausibleAt: start, available: fileEnd - offset),
             let record = try bytes(at: offset, count: header.recordByteCount),
@@ -122,7 +125,7 @@ struct SegmentScanner {
     }
 
     /// The offset, in steps of eight, of the next word that is not zero, or of the piece's end.
-    private mutating func skipZeros(from offset: Int) throws(SystemCallError) -> Int {
+    mutating func skipZeros(from offset: Int) throws(SystemCallError) -> Int {
         var place = offset - pieceStart
         while place + 8 <= pieceCount,
             piece.loadUnaligned(fromByteOffset: place, as: UInt64.self) == 0
@@ -133,7 +136,7 @@ struct SegmentScanner {
     }
 
     /// A pointer to bytes of the file; `nil` if it does not have that many.
-    private mutating func bytes(
+    mutating func bytes(
         at offset: Int, count: Int
     ) throws(SystemCallError) -> UnsafeRawPointer? {
         guard offset + count <= fileEnd else { return nil }

@@ -113,9 +113,10 @@ extension RecoveryReport {
             ("torn", "\(tornByteCount) bytes"),
             ("torn from index", tornFromIndex.map(String.init) ?? "-"),
             ("verdict", verdict.rawValue),
+            ("catch up before voting", mustCatchUpBeforeVoting ? "yes" : "no"),
             (
                 "lost ranges",
-                lostRanges.isEmpty ? "-" : lostRanges.map(\.text).joined(separator: " ")
+                lostRanges.isEmpty ? "-" : lostRanges.map(\.text).joined(separator: ", ")
             ),
             (
                 "findings",
@@ -135,6 +136,9 @@ extension RecoveryReport {
         object.set("tornFromIndex", tornFromIndex)
         object.set("verdict", verdict.rawValue)
         object.set("lostRanges", lostRanges.map(\.json))
+        object.set("endLost", isEndLost)
+        object.set("metadataUncertain", isMetadataUncertain)
+        object.set("mustCatchUpBeforeVoting", mustCatchUpBeforeVoting)
         object.set(
             "findings",
             findings.map { finding in
@@ -149,14 +153,18 @@ extension RecoveryReport {
     }
 }
 
-extension Range<LogIndex> {
-    /// The first and the last index, for people.
-    fileprivate var text: String { isEmpty ? "-" : "\(lowerBound)-\(upperBound - 1)" }
+extension LostRange {
+    /// The first and the last index and the term, for people.
+    fileprivate var text: String {
+        let end = isOpenEnded ? "?" : "\(indexes.upperBound - 1)"
+        return "\(indexes.lowerBound)-\(end)" + (term.map { " of term \($0)" } ?? "")
+    }
 
     fileprivate var json: JSONObject {
         var object = JSONObject()
-        object.set("from", lowerBound)
-        object.set("to", isEmpty ? nil : upperBound - 1)
+        object.set("from", indexes.lowerBound)
+        object.set("to", isOpenEnded ? nil : indexes.upperBound - 1)
+        object.set("term", term)
         return object
     }
 }

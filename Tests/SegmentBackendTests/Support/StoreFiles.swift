@@ -114,3 +114,61 @@ struct StoreFiles {
 func withStoreDirectory(_ body: (StoreFiles) throws -> Void) throws {
     try withTemporaryDirectory { try body(StoreFiles(path: $0)) }
 }
+
+/// What tests of damage need to know of a store's files.
+extension StoreFiles {
+    /// The entry that ``writeTerms(_:close:)`` writes at an index.
+    static func entry(_ index: LogIndex, term: Term? = nil) -> Entry {
+        Entry(
+            position: LogPosition(term: term ?? Self.term(index), index: index), kind: .command,
+            payload: (0..<50).map { UInt8(truncatingIfNeeded: index &* 7 &+ $0) })
+    }
+
+    /// Terms change every ten entries.
+    static func term(_ index: LogIndex) -> Term { (index + 9) / 10 }
+
+    /// Appends entries of 50 bytes, each synced, and closes the store or drops it.
+    func writeTerms(_ entries: ClosedRange<LogIndex>, close: Bool) throws {
+        let store = try open()
+        for index in entries {
+            let entry = Self.entry(index)
+            try store.append(entry.payload, at: entry.position)
+            try store.sync()
+        }
+        if close { try store.close() }
+    }
+
+    func salvage() throws -> SegmentStore {
+        var options = options
+        options.access = .readOnly
+        options.policy = .salvage
+        return try SegmentStore(at: path, options: options)
+    }
+
+    /// What is valid in a segment, whatever its header says.
+    func survey(_ sequence: UInt64) throws -> SegmentSurvey {
+        let directory = StoreDirectory(path: path, fileSystem: POSIXFileSystem())
+        guard let segment = try Inventory.take(directory)?.segment(sequence) else {
+            return SegmentSurvey()
+        }
+        return try SegmentSurvey.take(segment.file, seed: segment.seed)
+    }
+
+    /// The last valid record of an entry.
+    func entryRecord(_ index: LogIndex) throws -> (sequence: UInt64, offset: Int) {
+        for sequence in try sequences().reversed() {
+            let found = try survey(sequence).records.last {
+                $0.header.type == .entry && $0.header.index == index
+            }
+            if let found { return (sequence, found.offset) }
+        }
+        return (0, 0)
+    }
+
+    /// The entries of a segment.
+    func liveRange(_ sequence: UInt64) throws -> Range<LogIndex> {
+        let indexes = try survey(sequence).records.filter { $0.header.type == .entry }
+            .map(\.header.index)
+        return (indexes.first ?? 0)..<(indexes.last ?? 0) + 1
+    }
+}
