@@ -6,11 +6,11 @@ struct CrashCheck {
     private struct Visited: Hashable {
         var fingerprint: UInt64
         var allowed: ClosedRange<Int>
+        var crashCount: Int
         var depth: Int
     }
 
     let opening: SimulatedOpening
-    let history: History
     let outcomeLimit: Int
     var random: SeededGenerator
 
@@ -21,41 +21,41 @@ struct CrashCheck {
     private var visited: Set<Visited> = []
 
     init(
-        opening: @escaping SimulatedOpening, history: History, outcomeLimit: Int,
-        random: SeededGenerator
+        opening: @escaping SimulatedOpening, outcomeLimit: Int, random: SeededGenerator
     ) {
         self.opening = opening
-        self.history = history
         self.outcomeLimit = outcomeLimit
         self.random = random
     }
 
     /// Tries the outcomes of a power cut: all of them, or a sample if there are too many.
-    mutating func check(_ state: DiskState, _ allowed: ClosedRange<Int>, depth: Int) {
+    mutating func check(_ state: DiskState, _ history: History, depth: Int) {
         let undecided = state.undecided
         for outcome in state.outcomes(of: undecided, limit: outcomeLimit, using: &random) {
             // In the recovery crashes are a sample: after the two extremes and a few others.
             let isDeep =
                 outcome == .losesEverything || outcome == .keepsEverything
                 || random.next() % 64 == 0
-            checkOutcome(outcome, of: state, undecided, allowed, depth: isDeep ? depth : 0)
+            checkOutcome(outcome, of: state, undecided, history, depth: isDeep ? depth : 0)
             guard failure == nil else { return }
         }
     }
 
     private mutating func checkOutcome(
         _ outcome: PowerCut, of state: DiskState, _ undecided: [DiskState.Undecided],
-        _ allowed: ClosedRange<Int>, depth: Int
+        _ history: History, depth: Int
     ) {
         stateCount += 1
         let left = state.afterPowerCut(outcome, undecided)
-        let visit = Visited(fingerprint: left.fingerprint, allowed: allowed, depth: depth)
+        let visit = Visited(
+            fingerprint: left.fingerprint, allowed: history.allowed,
+            crashCount: history.crashCount, depth: depth)
         guard visited.insert(visit).inserted else { return }
         openedCount += 1
         let disk = SimulatedDisk(left)
         if depth > 0 { disk.startRecording() }
         do {
-            let recovery = try recover(disk, allowed)
+            let recovery = try recover(disk, history)
             guard depth > 0 else { return }
             for snapshot in recovery {
                 // The recovery was interrupted: the next one has to come to as good an end.
@@ -65,7 +65,7 @@ struct CrashCheck {
                 ]
                 for outcome in outcomes {
                     checkOutcome(
-                        outcome, of: snapshot.state, undecided, allowed, depth: depth - 1)
+                        outcome, of: snapshot.state, undecided, history, depth: depth - 1)
                     if let inner = failure {
                         failure =
                             "in the recovery from \(outcome), at its operation "
@@ -83,18 +83,14 @@ struct CrashCheck {
     ///
     /// - Returns: the disk after each operation of the opening.
     private func recover(
-        _ disk: SimulatedDisk, _ allowed: ClosedRange<Int>
+        _ disk: SimulatedDisk, _ history: History
     ) throws -> [SimulatedDisk.Snapshot] {
         let store = try opening(SimulatedRun.path, disk, InlineExecutor())
         let snapshots = disk.snapshots
         var expected = try Model(reading: store)
-        guard history.index(of: expected, in: allowed) != nil else {
-            var history = history
-            history.rewind(to: allowed.upperBound, isDurable: false)
+        guard history.index(of: expected) != nil else {
             throw SimulationFailure(
-                "the recovered store holds \(expected.summary); allowed are \(allowed) of\n"
-                    + history.states.enumerated().map { "  \($0): \($1.summary)" }
-                    .joined(separator: "\n"))
+                "the recovered store holds \(expected.summary); \(history.expectation)")
         }
         // It goes on, and what it takes now survives the next crash.
         let last = expected.last ?? LogPosition(term: 1, index: 0)

@@ -100,12 +100,12 @@ public struct CrashExploration: Sendable {
                 try run.perform(step, isRecorded: place == moves.count - 1)
             }
             var crash = CrashCheck(
-                opening: opening, history: run.history, outcomeLimit: bounds.outcomeLimit,
+                opening: opening, outcomeLimit: bounds.outcomeLimit,
                 random: SeededGenerator(seed: seed &+ UInt64(number)))
             for snapshot in run.disk.snapshots {
                 report.crashPointCount += 1
                 crash.check(
-                    snapshot.state, run.allowed[snapshot.mark], depth: bounds.recoveryDepth)
+                    snapshot.state, run.histories[snapshot.mark], depth: bounds.recoveryDepth)
                 if let failure = crash.failure {
                     report.failures.append(
                         Self.describe(

@@ -9,6 +9,8 @@ struct History: Sendable {
     private(set) var states: [Model]
     /// The number of changes that are known to be on stable storage.
     private(set) var acknowledged = 0
+    /// Tells states with the same number apart, before and after a crash.
+    private(set) var crashCount = 0
 
     init(_ start: Model = Model()) { states = [start] }
 
@@ -35,14 +37,13 @@ struct History: Sendable {
 
     /// A crash left the first `count` changes, and the store says whether they are durable now.
     mutating func rewind(to count: Int, isDurable: Bool) {
+        crashCount += 1
         states.removeLast(submitted - count)
         acknowledged = isDurable ? count : min(acknowledged, count)
     }
 
-    /// The state that a store is in, out of some; the latest, if several are the same.
-    func index(of found: Model, in range: ClosedRange<Int>) -> Int? {
-        range.reversed().first { states[$0] == found }
-    }
+    /// Which of the allowed states a store is in; the latest, if several are the same.
+    func index(of found: Model) -> Int? { allowed.reversed().first { states[$0] == found } }
 }
 
 extension Model: Equatable {

@@ -2,7 +2,8 @@ import WALProtocol
 
 /// The kinds of operation that an exploration puts together.
 enum Move: CaseIterable, Hashable, Sendable {
-    case append, batch, truncate, compact, reset, metadata, flush, sync, rotate, close, kill
+    case append, batch, truncate, compact, reset, metadata, flush, sync, rotate, close, kill,
+        failSync
 
     /// What a sequence of moves starts from.
     static let preludes: [[Move]] = [
@@ -52,7 +53,7 @@ enum Move: CaseIterable, Hashable, Sendable {
                     ]
                 ))
         case .truncate:
-            return .write(Change(truncatesFrom: max(model.first ?? 0, last.index)))
+            return .write(Change(truncatesFrom: model.entries.isEmpty ? next : last.index))
         case .compact:
             let middle = model.entries.isEmpty ? nil : model.entries[model.entries.count / 2]
             return .write(
@@ -70,6 +71,7 @@ enum Move: CaseIterable, Hashable, Sendable {
         case .rotate: return .append([entry(next, size: rotationByteCount * 5 / 8)])
         case .close: return .close
         case .kill: return .kill
+        case .failSync: return .failSync
         }
     }
 }

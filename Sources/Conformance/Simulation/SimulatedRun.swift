@@ -1,13 +1,21 @@
 import WALProtocol
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// A store on a simulated disk that is driven step by step, with the history it has to keep.
 final class SimulatedRun {
     static let path = "/store"
 
     private(set) var disk: SimulatedDisk
     private(set) var history = History()
-    /// What a crash may leave, by the mark that the disk's snapshots carry.
-    private(set) var allowed: [ClosedRange<Int>] = [0...0]
+    /// The history as it was, by the mark that the disk's snapshots carry.
+    private(set) var histories = [History()]
     private(set) var store: any LogStore
     private let opening: SimulatedOpening
 
@@ -27,7 +35,7 @@ final class SimulatedRun {
     ///   snapshots afterwards.
     /// - Throws: what the store throws, which it must not; what ``recover(_:)`` throws.
     func perform(_ step: Step, isRecorded: Bool) throws {
-        if isRecorded { disk.startRecording(mark: allowed.count - 1) }
+        if isRecorded { disk.startRecording(mark: histories.count - 1) }
         switch step {
         case .append(let entries):
             for entry in entries {
@@ -47,10 +55,10 @@ final class SimulatedRun {
             acknowledge()
             store = try opening(Self.path, disk, InlineExecutor())
         case .kill:
-            disk = disk.afterProcessDeath()
-            if isRecorded { disk.startRecording(mark: allowed.count - 1) }
-            store = try opening(Self.path, disk, InlineExecutor())
-            try recover()
+            try kill(isRecorded: isRecorded)
+        case .failSync:
+            try failSync()
+            try kill(isRecorded: isRecorded)
         }
         guard isRecorded || step.isEnd else { return }
         let found = try Model(reading: store)
@@ -58,6 +66,31 @@ final class SimulatedRun {
             throw SimulationFailure(
                 "the store holds \(found.summary), not \(history.model.summary)")
         }
+    }
+
+    /// The next process finds everything that the operating system has.
+    private func kill(isRecorded: Bool) throws {
+        disk = disk.afterProcessDeath()
+        if isRecorded { disk.startRecording(mark: histories.count - 1) }
+        store = try opening(Self.path, disk, InlineExecutor())
+        try recover()
+    }
+
+    /// A sync whose first `fdatasync` fails.
+    private func failSync() throws {
+        disk.fault = SimulatedFault(
+            at: disk.operationCount, .error(EIO), isLasting: true, calls: [.sync])
+        defer { disk.fault = nil }
+        let struck = disk.faultCount
+        do {
+            try store.sync()
+        } catch {
+            return
+        }
+        guard disk.faultCount == struck else {
+            throw SimulationFailure("a sync succeeded whose fdatasync failed")
+        }
+        acknowledge()
     }
 
     private func submit(_ change: Change) {
@@ -71,14 +104,14 @@ final class SimulatedRun {
     }
 
     private func note() {
-        allowed.append(history.allowed)
-        disk.note(mark: allowed.count - 1)
+        histories.append(history)
+        disk.note(mark: histories.count - 1)
     }
 
     /// Finds out what the store kept.
     private func recover() throws {
         let found = try Model(reading: store)
-        guard let count = history.index(of: found, in: history.allowed) else {
+        guard let count = history.index(of: found) else {
             throw SimulationFailure(
                 "after the death of the process the store holds \(found.summary); "
                     + history.expectation)
@@ -92,7 +125,7 @@ extension Step {
     /// Whether the store is another one afterwards.
     fileprivate var isEnd: Bool {
         switch self {
-        case .close, .kill: true
+        case .close, .kill, .failSync: true
         default: false
         }
     }

@@ -14,13 +14,15 @@ enum Step: Sendable {
     case close
     /// Ends the process without closing, and opens the store again.
     case kill
+    /// Fails to sync, as a disk does that drops what it could not write; then as ``kill``.
+    case failSync
 
     /// What it changes, one after the other.
     var changes: [Change] {
         switch self {
         case .append(let entries): entries.map { Change(entries: [$0]) }
         case .write(let change): [change]
-        case .flush, .sync, .close, .kill: []
+        case .flush, .sync, .close, .kill, .failSync: []
         }
     }
 }
@@ -37,6 +39,7 @@ extension Step: CustomStringConvertible {
         case .sync: "sync"
         case .close: "close and reopen"
         case .kill: "kill and reopen"
+        case .failSync: "sync, which fails; kill and reopen"
         }
     }
 }

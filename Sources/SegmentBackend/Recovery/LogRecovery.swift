@@ -237,7 +237,7 @@ struct LogRecovery {
             if scan.garbageEnd > end {
                 outcome.torn.append((segment.sequence, end, scan.garbageEnd))
             }
-            guard !isTorn, scan.endsWithIndex, let next = inventory.segment(segment.sequence + 1)
+            guard !isTorn, scan.endsWithFooter, let next = inventory.segment(segment.sequence + 1)
             else { break }
             segment = next
         }

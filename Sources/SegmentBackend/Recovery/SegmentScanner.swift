@@ -25,7 +25,15 @@ struct SegmentScan: Sendable {
     var isTorn: Bool { garbageEnd > end }
 
     /// Whether the last record is a footer: the log went on in the next segment.
-    var endsWithIndex: Bool { records.last?.header.type == .index }
+    ///
+    /// A clean close leaves an index too, right behind a checkpoint. A store that went on from
+    /// there, and lost what it wrote, must not be taken for one that was sealed.
+    var endsWithFooter: Bool {
+        guard let last = records.last, last.header.type == .index else { return false }
+        guard let previous = records.dropLast().last else { return true }
+        return previous.header.type != .checkpoint
+            || previous.offset == SegmentFormat.headerBlockByteCount
+    }
 }
 
 /// Reads a segment's records in large pieces.
