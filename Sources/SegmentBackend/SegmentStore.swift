@@ -218,6 +218,8 @@ public final class SegmentStore: LogStore {
             } catch {
                 failure = error
             }
+        } else if obstacle?.code == .poisoned {
+            failure = obstacle
         }
         isClosed = true
         obstacle = .closed

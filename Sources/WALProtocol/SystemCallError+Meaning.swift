@@ -13,6 +13,9 @@ extension SystemCallError {
     /// `EINVAL`, for offsets that no file has.
     static let invalidOffset = EINVAL
 
+    /// Whether the file was to be created and is there (`EEXIST`).
+    package var isExistingFile: Bool { errno == EEXIST }
+
     /// Whether the call is simply to be repeated: a signal arrived (`EINTR`), or the kernel asks
     /// to (`EAGAIN`).
     public var isInterruption: Bool { errno == EINTR || errno == EAGAIN }

@@ -221,4 +221,63 @@ import WALProtocol
             #expect(store.state.durable?.index == 8)
         }
     }
+
+    /// Once a checkpoint that could not be read counted as damaged.
+    ///
+    /// An opening called an intact store corrupt, or took the watermark in the checkpoint for none.
+    /// The fault sweep found it.
+    @Test func aCheckpointThatCannotBeReadIsNotDamaged() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...400, close: false)
+            let system = FaultyFileSystem()
+            var reads = 0
+            while true {
+                system.fault = .init(call: "pread", errno: EIO, times: 1, after: reads)
+                do {
+                    let store = try SegmentStore(
+                        at: directory.path, options: options(directory, system))
+                    if system.fault?.times == 1 { break }
+                    #expect(store.count == 400)
+                } catch let error as LogStoreError {
+                    #expect(error.code == .io, "read \(reads): \(error)")
+                }
+                reads += 1
+            }
+            #expect(reads > 3)
+        }
+    }
+
+    /// Once the next segment got its name in the background, and making that durable failed.
+    ///
+    /// From then on no segment could be begun: the name was taken. The fault sweep found it.
+    @Test func aNextSegmentThatWasNotFinishedIsMadeAgain() throws {
+        try withFaultyStore { store, system, directory in
+            // A segment takes one entry of this size; the next one is prepared by a sync.
+            try append(store, 1, 2500)
+            try append(store, 2, 2500)
+            system.fault = .init(call: "syncDirectory", errno: EIO, times: 1)
+            try store.sync()
+            #expect(system.fault?.times == 0)
+            for index in 3...6 as ClosedRange<LogIndex> { try append(store, index, 2500) }
+            try store.close()
+            #expect(try directory.open().count == 6)
+        }
+    }
+
+    /// Once a store whose sync had failed was closed without a complaint, although closing promises
+    /// what a sync does.
+    @Test func closingAfterAFailedSyncSaysSo() throws {
+        try withStoreDirectory { directory in
+            let system = FaultyFileSystem()
+            let store = try SegmentStore(at: directory.path, options: options(directory, system))
+            try append(store, 1)
+            system.fault = .init(call: "fdatasync", errno: EIO, times: 1)
+            #expect(throws: LogStoreError.self) { try store.sync() }
+            let error = #expect(throws: LogStoreError.self) { try store.close() }
+            #expect(error?.code == .poisoned)
+            // The directory is given up all the same, and closing twice is no error.
+            try store.close()
+            _ = try directory.open()
+        }
+    }
 }

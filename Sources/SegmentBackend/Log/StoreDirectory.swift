@@ -113,13 +113,28 @@ struct StoreDirectory: Sendable {
     func makeUnfilledSegment(
         sequence: UInt64, capacity: Int
     ) throws(SystemCallError) -> any File {
-        let file = try fileSystem.open(segmentPath(sequence), .create)
+        let file = try createSegmentFile(sequence: sequence)
         do throws(SystemCallError) {
             try file.reserve(UInt64(capacity))
             return file
         } catch {
             try? fileSystem.remove(segmentPath(sequence))
             throw error
+        }
+    }
+
+    /// Creates a file with a segment's name.
+    ///
+    /// What stands there already was being prepared when the disk refused something, and nobody
+    /// has written to it: the name was given, and making it durable failed.
+    private func createSegmentFile(sequence: UInt64) throws(SystemCallError) -> any File {
+        let path = segmentPath(sequence)
+        do throws(SystemCallError) {
+            return try fileSystem.open(path, .create)
+        } catch {
+            guard error.isExistingFile else { throw error }
+            try fileSystem.remove(path)
+            return try fileSystem.open(path, .create)
         }
     }
 

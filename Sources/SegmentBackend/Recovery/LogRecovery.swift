@@ -116,7 +116,7 @@ struct LogRecovery {
         // The newest first: beside a live writer a watermark that was read then covers only what
         // is there when the segments before it are read.
         for segment in open.reversed() { try scan(segment) }
-        let watermark = provenWatermark(open)
+        let watermark = try provenWatermark(open)
         let run = Self.run(open, watermark)
         let (anchor, head) = try anchor(run, sealed: sealed, watermark)
         return try replay(from: anchor, head, watermark)
@@ -150,7 +150,9 @@ struct LogRecovery {
     }
 
     /// The greatest place that anything proves durable: rows 2 and 4 differ by it.
-    private func provenWatermark(_ open: [Inventory.SegmentFile]) -> StreamOffset {
+    private func provenWatermark(
+        _ open: [Inventory.SegmentFile]
+    ) throws(LogStoreError) -> StreamOffset {
         var proven = StreamOffset(sequence: 0, offset: 0)
         for segment in inventory.segments {
             for slot in segment.slots where slot.state != .open {
@@ -164,19 +166,34 @@ struct LogRecovery {
         }
         for segment in open {
             if let found = scans[segment.sequence]?.watermark { proven = max(proven, found) }
-            if let head = checkpoint(of: segment) { proven = max(proven, head.watermark) }
+            if let head = try checkpoint(of: segment) { proven = max(proven, head.watermark) }
         }
         return proven
     }
 
     /// The checkpoint at the head of a segment, if header and checkpoint are valid.
-    private func checkpoint(of segment: Inventory.SegmentFile) -> Checkpoint? {
+    ///
+    /// - Throws: `io`: what could not be read is neither damaged nor absent.
+    private func checkpoint(
+        of segment: Inventory.SegmentFile
+    ) throws(LogStoreError) -> Checkpoint? {
         guard segment.isValid, let first = scans[segment.sequence]?.records.first,
-            first.header.type == .checkpoint, first.offset == SegmentFormat.headerBlockByteCount,
-            let record = try? RecordReader.read(
-                segment.file, at: first.offset, seed: segment.seed, expecting: .checkpoint)
+            first.header.type == .checkpoint, first.offset == SegmentFormat.headerBlockByteCount
         else { return nil }
-        return record.decode(Checkpoint.init)
+        return try checkpoint(of: segment, at: first.offset)
+    }
+
+    private func checkpoint(
+        of segment: Inventory.SegmentFile, at offset: Int
+    ) throws(LogStoreError) -> Checkpoint? {
+        do throws(LogStoreError) {
+            return try RecordReader.read(
+                segment.file, at: offset, seed: segment.seed, expecting: .checkpoint
+            ).decode(Checkpoint.init)
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return nil
+        }
     }
 
     /// The segment whose checkpoint the replay starts from.
@@ -185,7 +202,7 @@ struct LogRecovery {
     ) throws(LogStoreError) -> (Inventory.SegmentFile, Checkpoint) {
         // A segment that was made by recovery stands for everything before it.
         if let born = run.last(where: { $0.durableAtBirth > 0 }) {
-            guard let head = checkpoint(of: born) else {
+            guard let head = try checkpoint(of: born) else {
                 throw Self.corrupt(
                     row: 4, "the checkpoint is damaged", born,
                     at: SegmentFormat.headerBlockByteCount)
@@ -193,7 +210,7 @@ struct LogRecovery {
             return (born, head)
         }
         guard let lowest = run.first else { preconditionFailure("a run has a segment") }
-        if let head = checkpoint(of: lowest) { return (lowest, head) }
+        if let head = try checkpoint(of: lowest) { return (lowest, head) }
         let isProven = watermark > StreamOffset(sequence: lowest.sequence, offset: 0)
         guard !isProven, let sealed, sealed.sequence + 1 == lowest.sequence else {
             throw Self.corrupt(
@@ -202,7 +219,7 @@ struct LogRecovery {
         }
         // Nothing of it reached the disk, or nothing was ever written: go on from the one before.
         try scan(sealed)
-        guard let head = checkpoint(of: sealed) else {
+        guard let head = try checkpoint(of: sealed) else {
             throw Self.corrupt(
                 row: 9, "the checkpoint is damaged", sealed, at: SegmentFormat.headerBlockByteCount)
         }
@@ -221,7 +238,7 @@ struct LogRecovery {
         while true {
             guard let scan = scans[segment.sequence] else { break }
             if segment.sequence != anchor.sequence {
-                guard let head = checkpoint(of: segment) else { break }
+                guard let head = try checkpoint(of: segment) else { break }
                 guard outcome.log.agrees(with: head) else {
                     throw Self.corrupt(
                         row: 10, "the checkpoint contradicts the records before it", segment,
@@ -398,9 +415,7 @@ struct LogRecovery {
         }
         report.scannedByteCount += scan.byteCount
         guard UInt64(scan.end) == span.end, let head = scan.records.first,
-            let record = try? RecordReader.read(
-                segment.file, at: head.offset, seed: segment.seed, expecting: .checkpoint),
-            let checkpoint = record.decode(Checkpoint.init)
+            let checkpoint = try checkpoint(of: segment, at: head.offset)
         else {
             throw Self.corrupt(
                 row: 9, "a record is damaged", segment, at: scan.end, index: span.first)

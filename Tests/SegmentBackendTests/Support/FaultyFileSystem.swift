@@ -11,6 +11,8 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
         var suffix = ""
         /// How many calls fail; then the fault is over.
         var times = Int.max
+        /// How many calls succeed before.
+        var after = 0
     }
 
     private let real = POSIXFileSystem()
@@ -22,6 +24,11 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
         calls.append(call)
         guard var found = fault, found.call == call, path.hasSuffix(found.suffix), found.times > 0
         else { return }
+        guard found.after == 0 else {
+            found.after -= 1
+            fault = found
+            return
+        }
         found.times -= 1
         fault = found
         throw SystemCallError(call: call, errno: found.errno, path: path)

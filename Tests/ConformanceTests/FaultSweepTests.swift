@@ -1,0 +1,37 @@
+@testable import Conformance
+import SegmentBackend
+import Testing
+import WALProtocol
+
+/// Every operation of a run fails, in every way: the bounded form of the sweep.
+@Suite struct FaultSweepTests {
+    /// Opens a segment store on a simulated disk.
+    static func opening(cache: Int = 64 << 10) -> SimulatedOpening {
+        { path, fileSystem, executor in
+            var options = SegmentStore.Options()
+            options.minimumSegmentByteCount = 8 << 10
+            options.maximumSegmentByteCount = 8 << 10
+            options.cacheByteCount = cache
+            options.fileSystem = fileSystem
+            options.executor = executor
+            options.randomNumbers = { 7 }
+            return try SegmentStore(at: path, options: options)
+        }
+    }
+
+    /// Every opening after the first one reads from the disk.
+    private let sweep = FaultSweep(opening: opening(cache: 0), seed: 1)
+
+    @Test func everyOperationOnce() throws {
+        let report = try sweep.runSingle(stride: 101)
+        #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.first ?? "")")
+        #expect(report.operationCount > 150 && report.strikeCount >= report.runCount)
+        #expect(report.refusalCount > 0)
+    }
+
+    @Test func everythingFromAnOperationOn() throws {
+        let report = try sweep.runLasting(stride: 401)
+        #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.first ?? "")")
+        #expect(report.strikeCount > report.runCount && report.refusalCount > report.runCount)
+    }
+}
