@@ -46,7 +46,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             "metadata.damageReported", "metadata.firstCreationIsAtomic", "open.anyOptions",
             "open.createsDirectories", "open.foreignFilesIgnored", "open.oddPathsRefused",
             "open.readOnlyDirectoryRefused", "payload.limitsHoldEverywhere", "read.anyCache",
-            "read.memoryBounded",
+            "read.memoryBounded", "crash.everySequence", "crash.inRecovery",
         ]
     ) { seed in
         let disk = ReferenceDisk()
@@ -57,7 +57,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
     }
 
     static let segment = TestedBackend(
-        description: "segment", notChecked: ["metadata.firstCreationIsAtomic"]
+        description: "segment", notChecked: []
     ) { seed in
         /// The smallest segments, so that everything rotates.
         @Sendable func options(
@@ -81,13 +81,23 @@ struct TestedBackend: Sendable, CustomStringConvertible {
                 options.access = .readOnly
                 return try SegmentStore(at: path, options: options)
             },
+            openingOnSimulatedDisk: { path, fileSystem, executor in
+                var options = options()
+                options.fileSystem = fileSystem
+                options.executor = executor
+                options.randomNumbers = { 0x5eed }
+                return try SegmentStore(at: path, options: options)
+            },
             seed: seed)
     }
 
     #if LMDB
         static let lmdb = TestedBackend(
             description: "lmdb",
-            notChecked: ["metadata.firstCreationIsAtomic", "compact.reclaimsSpace"]
+            notChecked: [
+                "metadata.firstCreationIsAtomic", "compact.reclaimsSpace", "crash.everySequence",
+                "crash.inRecovery",
+            ]
         ) { seed in
             LogStoreSuite(
                 opening: { try LMDBStore(at: $0) },

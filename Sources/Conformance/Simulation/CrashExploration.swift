@@ -20,6 +20,8 @@ public struct CrashExploration: Sendable {
         public var rotationByteCount = 8 << 10
         /// One sequence of so many is explored; which ones, the seed says.
         public var stride = 1
+        /// Whether every sequence starts on an empty disk, and not also behind others.
+        public var startsEmptyOnly = false
 
         /// The bounds of a thorough exploration.
         public init() {}
@@ -68,7 +70,9 @@ public struct CrashExploration: Sendable {
     public func run(
         threadCount: Int = 1, shouldStop: @Sendable () -> Bool = { false }
     ) -> Report {
-        let sequences = Move.sequences(upTo: bounds.length)
+        let sequences = Move.sequences(
+            upTo: bounds.length,
+            after: bounds.startsEmptyOnly ? [[]] : Move.preludes)
         var random = SeededGenerator(seed: seed)
         let phase = Int(random.next() % UInt64(max(1, bounds.stride)))
         let chosen = sequences.indices.filter { $0 % max(1, bounds.stride) == phase }

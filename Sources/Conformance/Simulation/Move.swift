@@ -15,7 +15,7 @@ enum Move: CaseIterable, Hashable, Sendable {
 
     /// The beginnings of each prelude, and each prelude followed by every sequence of moves up to a
     /// length.
-    static func sequences(upTo length: Int) -> [[Move]] {
+    static func sequences(upTo length: Int, after preludes: [[Move]]) -> [[Move]] {
         preludes.flatMap { prelude -> [[Move]] in
             var result = prelude.indices.map { Array(prelude[...$0]) }
             if prelude.isEmpty { result = [[]] }

@@ -66,7 +66,10 @@ struct SegmentScanner {
         self.file = file
         self.seed = seed
         self.fileEnd = fileEnd
-        piece = .allocate(byteCount: Self.pieceByteCount, alignment: 16)
+        piece = .allocate(
+            byteCount: max(
+                SegmentFormat.recordHeaderByteCount, min(Self.pieceByteCount, fileEnd)),
+            alignment: 16)
     }
 
     private mutating func run(from start: Int) throws(SystemCallError) -> SegmentScan {
