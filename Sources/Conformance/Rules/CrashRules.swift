@@ -15,7 +15,7 @@ extension Rule {
             bounds.length = 1
             bounds.outcomeLimit = 16
             bounds.recoveryDepth = 0
-            bounds.stride = 3
+            bounds.stride = 5
             try trial.explore(bounds)
         },
         Rule(
@@ -28,7 +28,7 @@ extension Rule {
             bounds.length = 1
             bounds.outcomeLimit = 2
             bounds.recoveryDepth = 2
-            bounds.stride = 12
+            bounds.stride = 24
             try trial.explore(bounds)
         },
     ]

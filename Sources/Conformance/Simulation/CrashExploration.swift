@@ -75,14 +75,16 @@ public struct CrashExploration: Sendable {
             after: bounds.startsEmptyOnly ? [[]] : Move.preludes)
         var random = SeededGenerator(seed: seed)
         let phase = Int(random.next() % UInt64(max(1, bounds.stride)))
-        let chosen = sequences.indices.filter { $0 % max(1, bounds.stride) == phase }
+        // Each sequence twice: with background work done at once, and lagging behind.
+        let chosen = (0..<2 * sequences.count).filter { $0 % max(1, bounds.stride) == phase }
         let next = Atomic(0)
         let total = Mutex(Report())
         DispatchQueue.concurrentPerform(iterations: max(1, threadCount)) { _ in
             while !shouldStop() {
                 let place = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard place < chosen.count else { return }
-                let report = explore(sequences[chosen[place]], number: chosen[place])
+                let number = chosen[place]
+                let report = explore(sequences[number / 2], isLagging: number % 2 == 1, number)
                 total.withLock { $0.add(report) }
             }
         }
@@ -90,12 +92,13 @@ public struct CrashExploration: Sendable {
     }
 
     /// Runs a sequence and crashes in its last operation; shorter sequences cover the ones before.
-    private func explore(_ moves: [Move], number: Int) -> Report {
+    private func explore(_ moves: [Move], isLagging: Bool, _ number: Int) -> Report {
         var report = Report()
         report.sequenceCount = 1
         var steps: [Step] = []
         do {
-            let run = try SimulatedRun(opening, isRecorded: moves.isEmpty)
+            let run = try SimulatedRun(
+                opening, isLagging: isLagging, isRecorded: moves.isEmpty)
             for (place, move) in moves.enumerated() {
                 let step = move.step(
                     on: run.history.model, number: place,
@@ -113,7 +116,8 @@ public struct CrashExploration: Sendable {
                 if let failure = crash.failure {
                     report.failures.append(
                         Self.describe(
-                            steps, "the power goes after operation \(snapshot.operation)",
+                            steps, isLagging: isLagging,
+                            "the power goes after operation \(snapshot.operation)",
                             failure))
                     break
                 }
@@ -121,12 +125,17 @@ public struct CrashExploration: Sendable {
             report.stateCount = crash.stateCount
             report.openedCount = crash.openedCount
         } catch {
-            report.failures.append(Self.describe(steps, "no crash at all", "\(error)"))
+            report.failures.append(
+                Self.describe(
+                    steps, isLagging: isLagging, "no crash at all", "\(error)"))
         }
         return report
     }
 
-    private static func describe(_ steps: [Step], _ crash: String, _ failure: String) -> String {
-        (["open"] + steps.map(\.description)).joined(separator: "\n") + "\n\(crash)\n\(failure)"
+    private static func describe(
+        _ steps: [Step], isLagging: Bool, _ crash: String, _ failure: String
+    ) -> String {
+        (["open" + (isLagging ? " (background work lags a step behind)" : "")]
+            + steps.map(\.description)).joined(separator: "\n") + "\n\(crash)\n\(failure)"
     }
 }

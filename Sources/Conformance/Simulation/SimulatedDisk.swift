@@ -337,13 +337,3 @@ private final class SimulatedLock: FileLock {
         if wasHeld { disk.unlock(path) }
     }
 }
-
-/// Runs background work at once, in the caller's thread, so that a run is the same every time.
-public struct InlineExecutor: BackgroundExecutor {
-    /// Makes one; it has no state.
-    public init() {}
-    /// Runs `work` now.
-    public func submit(_ work: @escaping @Sendable () -> Void) { work() }
-    /// Returns: nothing is ever under way.
-    public func drain() {}
-}

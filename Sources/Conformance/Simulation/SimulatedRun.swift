@@ -18,15 +18,20 @@ final class SimulatedRun {
     private(set) var histories = [History()]
     private(set) var store: any LogStore
     private let opening: SimulatedOpening
+    /// Lags one step behind; `nil` if background work runs at once.
+    private var executor: DeferredExecutor?
 
     /// Opens a store on an empty disk.
     ///
-    /// - Parameter isRecorded: Whether the operations of the opening are crash points.
-    init(_ opening: @escaping SimulatedOpening, isRecorded: Bool) throws {
+    /// - Parameters:
+    ///   - isLagging: Whether background work runs only after the next step.
+    ///   - isRecorded: Whether the operations of the opening are crash points.
+    init(_ opening: @escaping SimulatedOpening, isLagging: Bool, isRecorded: Bool) throws {
         disk = SimulatedDisk()
         self.opening = opening
+        if isLagging { executor = DeferredExecutor() }
         if isRecorded { disk.startRecording() }
-        store = try opening(Self.path, disk, InlineExecutor())
+        store = try opening(Self.path, disk, executor ?? InlineExecutor())
     }
 
     /// Does one thing.
@@ -36,6 +41,7 @@ final class SimulatedRun {
     /// - Throws: what the store throws, which it must not; what ``recover(_:)`` throws.
     func perform(_ step: Step, isRecorded: Bool) throws {
         if isRecorded { disk.startRecording(mark: histories.count - 1) }
+        let backlog = executor?.count ?? 0
         switch step {
         case .append(let entries):
             for entry in entries {
@@ -53,13 +59,14 @@ final class SimulatedRun {
         case .close:
             try store.close()
             acknowledge()
-            store = try opening(Self.path, disk, InlineExecutor())
+            try open()
         case .kill:
             try kill(isRecorded: isRecorded)
         case .failSync:
             try failSync()
             try kill(isRecorded: isRecorded)
         }
+        executor?.run(backlog)
         guard isRecorded || step.isEnd else { return }
         let found = try Model(reading: store)
         guard found == history.model else {
@@ -68,11 +75,17 @@ final class SimulatedRun {
         }
     }
 
+    /// The work of the store before is done, or dead with its process.
+    private func open() throws {
+        if executor != nil { executor = DeferredExecutor() }
+        store = try opening(Self.path, disk, executor ?? InlineExecutor())
+    }
+
     /// The next process finds everything that the operating system has.
     private func kill(isRecorded: Bool) throws {
         disk = disk.afterProcessDeath()
         if isRecorded { disk.startRecording(mark: histories.count - 1) }
-        store = try opening(Self.path, disk, InlineExecutor())
+        try open()
         try recover()
     }
 
