@@ -5,8 +5,9 @@ import WALProtocol
 
 /// Writes that a power cut took, found by the exploration of the conformance kit.
 @Suite struct LostWriteTests {
-    /// A store was closed cleanly, opened again, written to and rotated; the power went before any
-    /// sync. The disk had kept the new segment and the old one's first part, but not what was
+    /// A store was closed cleanly, opened again, written to and rotated, and the power went.
+    ///
+    /// Nothing had been synced since. The disk had kept the new segment and the old one's first part, but not what was
     /// appended to it. The index of the clean close stood at the end then, and was taken for the
     /// footer of a sealed segment: the successor "contradicted the records before it", and the
     /// store did not open, though nothing was damaged and nothing acknowledged was lost.

@@ -190,8 +190,9 @@ import WALProtocol
         try withStoreDirectory { directory in
             try directory.writeTerms(1...9, close: true)
             let record = try directory.entryRecord(7)
-            let size = try directory.contents()[
-                SegmentFormat.fileName(sequence: record.sequence)]?.count ?? 0
+            let size =
+                try directory.contents()[
+                    SegmentFormat.fileName(sequence: record.sequence)]?.count ?? 0
             try directory.overwrite(
                 record.sequence, at: record.offset,
                 with: [UInt8](repeating: 0, count: size - record.offset))

@@ -63,6 +63,15 @@ extension Contestant {
                     var options = SegmentStore.Options()
                     options.access = .readOnly
                     return try SegmentStore(at: path, options: options)
+                },
+                openingOnSimulatedDisk: { path, fileSystem, executor in
+                    var options = SegmentStore.Options()
+                    options.minimumSegmentByteCount = 8 << 10
+                    options.maximumSegmentByteCount = 8 << 10
+                    options.fileSystem = fileSystem
+                    options.executor = executor
+                    options.randomNumbers = { 0x5eed }
+                    return try SegmentStore(at: path, options: options)
                 }, scratchDirectory: directory)
         #if LMDB
             case Self.baselineName, "lmdb:nosync":
