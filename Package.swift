@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: ["Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol"],
-            exclude: ["Mutants/MUTANTS.md"],
+            exclude: ["Mutants/MUTANTS.md", "DiskMutants/DISK-MUTANTS.md"],
             swiftSettings: settings),
         .testTarget(name: "RaftWALTests", dependencies: ["RaftWAL"], swiftSettings: settings),
         .testTarget(

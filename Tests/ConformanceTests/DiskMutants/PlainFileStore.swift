@@ -44,23 +44,25 @@ final class PlainFileStore: PlainReader, LogStore {
     private var poison: SystemCallError?
     private var removesFiles = true
 
-    init(at path: String, on fileSystem: any FileSystem) throws(LogStoreError) {
+    init(
+        at path: String, on fileSystem: any FileSystem, _ mutation: DiskMutation? = nil
+    ) throws(LogStoreError) {
         var limits = LogStoreCapabilities(
             name: "plain", maximumEntryByteCount: 64 << 10, maximumBatchByteCount: 256 << 10,
             maximumMetadataValueByteCount: 4 << 10, maximumMetadataTotalByteCount: 32 << 10)
         limits.isFaultInjectable = true
         limits.reclaimGranularityByteCount = Self.fileByteCount
         capabilities = limits
-        directory = PlainDirectory(fileSystem: fileSystem, path: path)
+        directory = PlainDirectory(fileSystem: fileSystem, path: path, mutation: mutation)
         let opened = try Self.open(directory)
         lock = opened.lock
-        files = [opened.header.sequence]
+        files = opened.files
         header = opened.header
         file = opened.file
         capacity = opened.capacity
-        writtenEnd = header.initialEnd
-        syncedEnd = header.initialEnd
-        witnessedEnd = header.initialEnd
+        writtenEnd = opened.end
+        syncedEnd = opened.end
+        witnessedEnd = opened.end
         recoveryReport = opened.recovery.report
         var log = opened.recovery.log
         if !log.state.isEmpty { log.durable = log.state.last }
@@ -69,64 +71,6 @@ final class PlainFileStore: PlainReader, LogStore {
 
     var memoryFootprint: Int {
         buffer.count + contents.log.slots.reduce(0) { $0 + 64 + ($1.entry?.payload.count ?? 0) }
-    }
-
-    // MARK: - Opening
-
-    private struct Opened {
-        var lock: any FileLock
-        var recovery: PlainRecovery
-        var header: PlainHeader
-        var file: any File
-        var capacity: UInt64
-    }
-
-    private static func open(_ directory: PlainDirectory) throws(LogStoreError) -> Opened {
-        let lock = try attempt { () throws(SystemCallError) in
-            try directory.create()
-            return try directory.fileSystem.lock("\(directory.path)/LOCK")
-        }
-        guard let lock else { throw .locked(path: directory.path) }
-        let recovery = try PlainRecovery(directory)
-        if recovery.manifest == nil {
-            try attempt { () throws(SystemCallError) in try directory.syncParents() }
-        }
-        let sequence = (recovery.manifest?.newest ?? 0) + 1
-        var header = PlainHeader(
-            store: recovery.manifest?.store ?? .random(in: 1 ... .max), sequence: sequence,
-            base: sequence)
-        let initial = firstRecords(recovery.log.records(complete: true), &header)
-        let capacity = capacity(for: header, 0)
-        let file: any File
-        do throws(PlainFailure) {
-            file = try directory.install(header, initial, capacity: capacity)
-        } catch { throw LogStoreError(error.cause) }
-        // Whatever cannot be removed now is ignored from now on.
-        if let old = try? directory.list().files {
-            for old in old where old != sequence {
-                try? directory.fileSystem.remove(directory.file(old))
-            }
-        }
-        return Opened(
-            lock: lock, recovery: recovery, header: header, file: file, capacity: capacity)
-    }
-
-    /// The records that a new file begins with, noted in its header.
-    private static func firstRecords(
-        _ records: [PlainRecord], _ header: inout PlainHeader
-    ) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for record in records {
-            let offset = UInt64(PlainHeader.byteCount + bytes.count)
-            record.encode(to: &bytes, at: offset, in: header.place)
-        }
-        header.initialEnd = UInt64(PlainHeader.byteCount + bytes.count)
-        return bytes
-    }
-
-    private static func capacity(for header: PlainHeader, _ byteCount: Int) -> UInt64 {
-        let needed = header.initialEnd + UInt64(byteCount + reservedByteCount)
-        return max(UInt64(fileByteCount), needed)
     }
 
     // MARK: - Writing
@@ -140,15 +84,28 @@ final class PlainFileStore: PlainReader, LogStore {
         let records = batch.records(plan)
         guard !records.isEmpty else { return }
         try checkMetadata(batch, log)
-        try makeSpace(
-            for: records.reduce(PlainRecord.headerByteCount) { $0 + $1.byteCount },
-            mayUseReserve: batch.entryCount == 0 && batch.metadataChanges.isEmpty)
+        do throws(LogStoreError) {
+            try makeSpace(
+                for: records.reduce(PlainRecord.headerByteCount) { $0 + $1.byteCount },
+                mayUseReserve: batch.entryCount == 0 && batch.metadataChanges.isEmpty)
+        } catch {
+            if mutation == .writesFailedAppend { put(records) }
+            if mutation == .keepsFailedAppend { show(records, plan) }
+            throw error
+        }
         put(records)
+        show(records, plan)
+        if mutation == .removesBeforeDurable { removeDeadFiles() }
+    }
+
+    private func show(_ records: [PlainRecord], _ plan: WritePlan) {
         contents.change { log in
             for record in records { _ = log.apply(record, in: header.sequence) }
             log.durable = plan.state.durable
         }
     }
+
+    private var mutation: DiskMutation? { directory.mutation }
 
     private func checkMetadata(_ batch: WriteBatch, _ log: PlainLog) throws(LogStoreError) {
         let all = batch.metadataChanges.reduce(into: log.metadata) { $0[$1.key] = $1.value }
@@ -168,17 +125,21 @@ final class PlainFileStore: PlainReader, LogStore {
         func end() -> UInt64 { writtenEnd + UInt64(buffer.count) }
         if syncedEnd > witnessedEnd {
             witnessedEnd = syncedEnd
-            PlainRecord.watermark(syncedEnd).encode(to: &buffer, at: end(), in: header.place)
+            PlainRecord.watermark(syncedEnd).encode(
+                to: &buffer, at: end(), in: header.place(mutation))
         }
         for (place, record) in records.enumerated() {
+            if case .truncate = record, mutation == .truncatesInMemoryOnly { continue }
             record.encode(
-                to: &buffer, at: end(), in: header.place, moreFollows: place + 1 < records.count)
+                to: &buffer, at: end(), in: header.place(mutation),
+                moreFollows: place + 1 < records.count && mutation != .splitsBatches)
         }
     }
 
     /// Makes sure that a batch fits into buffer and file.
     private func makeSpace(for byteCount: Int, mayUseReserve: Bool) throws(LogStoreError) {
-        let reserve = mayUseReserve ? 0 : Self.reservedByteCount
+        let isFree = mayUseReserve && mutation != .compactsWithFreshSpace
+        let reserve = isFree ? 0 : Self.reservedByteCount
         if writtenEnd + UInt64(buffer.count + byteCount + reserve) > capacity {
             try rotate(for: byteCount)
         } else if buffer.count + byteCount > Self.bufferByteCount {
@@ -190,40 +151,56 @@ final class PlainFileStore: PlainReader, LogStore {
         _ = try contents.open()
         try requireHealth()
         guard !buffer.isEmpty else { return }
-        try Self.attempt { () throws(SystemCallError) in
-            try directory.write(buffer, to: file, at: writtenEnd)
+        try failing { () throws(PlainFailure) in
+            do throws(SystemCallError) {
+                try directory.write(buffer, to: file, at: writtenEnd)
+            } catch { throw PlainFailure(cause: error) }
         }
         writtenEnd += UInt64(buffer.count)
         buffer = []
     }
 
     func sync() throws(LogStoreError) {
-        try flush()
-        if syncedEnd < writtenEnd {
-            try poisoning { () throws(PlainFailure) in try directory.sync(file) }
-            syncedEnd = writtenEnd
-        }
+        try syncFile()
         contents.change { if !$0.state.isEmpty { $0.durable = $0.state.last } }
         removeDeadFiles()
     }
 
-    /// After a failed sync nobody knows what is on the disk.
-    private func poisoning<R>(_ body: () throws(PlainFailure) -> R) throws(LogStoreError) -> R {
+    private func syncFile() throws(LogStoreError) {
+        let hasNews = !buffer.isEmpty || mutation != .takesFlushForSync
+        if mutation == .witnessesBeforeSync, syncedEnd < writtenEnd + UInt64(buffer.count) {
+            let end = writtenEnd + UInt64(buffer.count)
+            PlainRecord.watermark(end).encode(to: &buffer, at: end, in: header.place(mutation))
+        }
+        try flush()
+        guard syncedEnd < writtenEnd else { return }
+        if hasNews, mutation != .acknowledgesBeforeSync {
+            try failing { () throws(PlainFailure) in try directory.sync(file) }
+        }
+        syncedEnd = writtenEnd
+    }
+
+    /// After a failed sync nobody knows what is on the disk; anything else can be tried again.
+    private func failing<R>(_ body: () throws(PlainFailure) -> R) throws(LogStoreError) -> R {
         do throws(PlainFailure) { return try body() } catch {
-            if error.isSync { poison = error.cause }
-            throw LogStoreError(error.cause)
+            let failure = LogStoreError(error.cause)
+            if mutation == .staysFull, failure.code == .noSpace { poison = error.cause }
+            guard error.isSync, mutation != .retriesSync else { throw failure }
+            poison = error.cause
+            throw .poisoned(by: error.cause)
         }
     }
 
     /// Begins a new file, which proves that all of the old one is on stable storage.
     private func rotate(for byteCount: Int) throws(LogStoreError) {
-        try sync()
+        if mutation == .leavesFullFileUnsynced { try flush() } else { try syncFile() }
         var next = PlainHeader(
             store: header.store, sequence: header.sequence + 1, base: header.base)
         next.previousEnd = writtenEnd
-        let initial = Self.firstRecords(contents.log.records(complete: false), &next)
+        let initial = Self.firstRecords(
+            contents.log.records(complete: false), &next, mutation)
         let space = Self.capacity(for: next, byteCount)
-        file = try poisoning { () throws(PlainFailure) in
+        file = try failing { () throws(PlainFailure) in
             try directory.install(next, initial, capacity: space)
         }
         header = next
@@ -237,11 +214,13 @@ final class PlainFileStore: PlainReader, LogStore {
     /// Removes files without a live entry, oldest first, each for good before the next.
     private func removeDeadFiles() {
         let live = contents.log.slots.first?.file ?? header.sequence
-        while removesFiles, let oldest = files.first, oldest < live {
+        var dead = Array(files.prefix { $0 < live })
+        if mutation == .removesNewestFirst { dead.reverse() }
+        for file in dead where removesFiles {
             do {
-                try directory.fileSystem.remove(directory.file(oldest))
+                try directory.fileSystem.remove(directory.file(file))
                 try directory.fileSystem.syncDirectory(directory.path)
-                files.removeFirst()
+                files.removeAll { $0 == file }
             } catch {
                 // Nobody knows whether it will be back: it stays until the store is opened again.
                 removesFiles = false
@@ -259,12 +238,6 @@ final class PlainFileStore: PlainReader, LogStore {
         // Everything is durable: without this, the next opening only has more to doubt.
         try? directory.install(
             PlainManifest(store: header.store, newest: header.sequence, cleanEnd: writtenEnd))
-    }
-
-    private static func attempt<R>(
-        _ body: () throws(SystemCallError) -> R
-    ) throws(LogStoreError) -> R {
-        do throws(SystemCallError) { return try body() } catch { throw LogStoreError(error) }
     }
 }
 

@@ -13,4 +13,21 @@ import WALProtocol
             seed: BackendTests.seed)
         try await suite.check(rule)
     }
+
+    /// Every crash of some short sequences of operations, and crashes in the recovery.
+    @Test func losesNothingInAnyCrash() {
+        var bounds = CrashExploration.Bounds()
+        bounds.length = 2
+        bounds.outcomeLimit = 32
+        bounds.recoveryDepth = 1
+        bounds.rotationByteCount = PlainFileStore.fileByteCount
+        bounds.stride = 24
+        let report = CrashExploration(opening: Self.opening, bounds: bounds).run(threadCount: 2)
+        #expect(report.failures == [])
+        #expect(report.openedCount > 500)
+    }
+
+    static let opening: SimulatedOpening = { path, fileSystem, _ in
+        try PlainFileStore(at: path, on: fileSystem)
+    }
 }

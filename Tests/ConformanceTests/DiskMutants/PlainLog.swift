@@ -80,6 +80,13 @@ struct PlainLog: Sendable {
             && (slots.isEmpty || start == other.start) && metadata == other.metadata
     }
 
+    /// Forgets the entries whose file was not read.
+    mutating func dropMissing() {
+        let missing = slots.prefix { $0.entry == nil }.count
+        slots.removeFirst(missing)
+        start += UInt64(missing)
+    }
+
     func entry(at index: LogIndex) throws(LogStoreError) -> Entry {
         try state.checkRead(at: index)
         guard let entry = slots[Int(index - start)].entry else {

@@ -32,6 +32,7 @@ enum PlainRecord: Equatable, Sendable {
     struct Place: Sendable {
         var store: UInt64
         var file: UInt64
+        var mutation: DiskMutation?
     }
 
     private enum Kind: UInt8 {
@@ -114,7 +115,7 @@ enum PlainRecord: Equatable, Sendable {
         bytes.put(fields.term)
         bytes.append(contentsOf: fields.payload)
         while (bytes.count - start) % 8 != 0 { bytes.append(0) }
-        let sum = PlainChecksum.of(bytes[(start + 8)...], place, offset)
+        let sum = Self.checksum(bytes[start...], fields.type, place, offset)
         for byte in 0..<8 { bytes[start + byte] = UInt8(truncatingIfNeeded: sum >> (8 * byte)) }
     }
 
@@ -133,9 +134,9 @@ enum PlainRecord: Equatable, Sendable {
     /// The valid record at an offset of a file; `nil` if there is none.
     static func find(in bytes: [UInt8], at offset: Int, of place: Place) -> Found? {
         guard let end = end(in: bytes, at: offset),
+            let type = Kind(rawValue: bytes[offset + 12]),
             bytes.integer(at: offset) as UInt64
-                == PlainChecksum.of(bytes[(offset + 8)..<end], place, UInt64(offset)),
-            let type = Kind(rawValue: bytes[offset + 12])
+                == checksum(bytes[offset..<end], type, place, UInt64(offset))
         else { return nil }
         let payload = offset + headerByteCount
         let count = Int(bytes.integer(at: offset + 8) as UInt32)
@@ -145,6 +146,20 @@ enum PlainRecord: Equatable, Sendable {
             term: bytes.integer(at: offset + 24), payload: Array(bytes[payload..<payload + count]))
         return PlainRecord(fields).map {
             Found(record: $0, moreFollows: bytes[offset + 13] & 1 != 0, end: end)
+        }
+    }
+
+    /// The checksum of a record that begins with the place for it.
+    private static func checksum(
+        _ record: ArraySlice<UInt8>, _ type: Kind, _ place: Place, _ offset: UInt64
+    ) -> UInt64 {
+        let checked = record.dropFirst(8)
+        switch (place.mutation, type) {
+        case (.leavesMetadataUnchecked, .metadata), (.leavesPayloadUnchecked, .entry):
+            return PlainChecksum.of(checked.prefix(headerByteCount - 8), place, offset)
+        case (.ignoresPlace, _):
+            return PlainChecksum.of(checked, Place(store: 0, file: 0), 0)
+        default: return PlainChecksum.of(checked, place, offset)
         }
     }
 

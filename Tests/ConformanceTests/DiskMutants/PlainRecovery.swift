@@ -11,6 +11,16 @@ struct PlainRecovery {
     private(set) var manifest: PlainManifest?
     private(set) var log = PlainLog()
     private(set) var report = RecoveryReport()
+    /// The newest file as it was found, for stores that go on in it.
+    private(set) var tail: Tail?
+
+    struct Tail {
+        var header: PlainHeader
+        var files: [UInt64]
+        /// Where the valid records end, and where the bytes behind them that are not zeros.
+        var end: Int
+        var tornEnd: Int
+    }
 
     private struct LogFile {
         var header: PlainHeader
@@ -25,7 +35,19 @@ struct PlainRecovery {
             try requireCrashWhileCreating(found.files)
             return
         }
-        let manifest = try PlainManifest(read(directory.manifest), file: directory.manifest)
+        var manifest: PlainManifest
+        do throws(LogStoreError) {
+            manifest = try PlainManifest(
+                read(directory.manifest), file: directory.manifest, directory.mutation)
+        } catch {
+            if error.code == .unsupportedFormat, directory.mutation == .takesNewerForEmpty {
+                return
+            }
+            throw error
+        }
+        if directory.mutation == .trustsNumbers {
+            manifest.newest = found.files.last ?? manifest.newest
+        }
         self.manifest = manifest
         report.stoppedCleanly = manifest.cleanEnd != nil
         for sequence in found.files where sequence > manifest.newest {
@@ -54,9 +76,12 @@ struct PlainRecovery {
     private func isInUse(_ sequence: UInt64) throws(LogStoreError) -> Bool {
         let path = directory.file(sequence)
         let bytes = try read(path)
-        guard let header = try? PlainHeader(bytes, file: path) else { return false }
+        guard let header = try? PlainHeader(bytes, file: path, directory.mutation) else {
+            return false
+        }
         return PlainRecord.find(
-            in: bytes, at: Int(clamping: header.initialEnd), of: header.place) != nil
+            in: bytes, at: Int(clamping: header.initialEnd), of: header.place(directory.mutation))
+            != nil
     }
 
     /// The files that hold the log, oldest first.
@@ -68,7 +93,12 @@ struct PlainRecovery {
         // Files are removed oldest first, each for good before the next: any hole is damage.
         for sequence in files
         where sequence >= newest.header.base && sequence < manifest.newest {
-            chain.append(try open(sequence, manifest))
+            do throws(LogStoreError) {
+                chain.append(try open(sequence, manifest))
+            } catch {
+                if directory.mutation != .skipsDamagedFile || error.code == .io { throw error }
+                chain = []
+            }
         }
         chain.append(newest)
         for (older, newer) in zip(chain, chain.dropFirst())
@@ -87,7 +117,7 @@ struct PlainRecovery {
             guard error.isMissing else { throw LogStoreError(error, writing: false) }
             throw .corrupt("a file is missing", file: path)
         }
-        let header = try PlainHeader(bytes, file: path)
+        let header = try PlainHeader(bytes, file: path, directory.mutation)
         guard header.store == manifest.store, header.sequence == sequence,
             header.base <= sequence
         else {
@@ -107,9 +137,13 @@ struct PlainRecovery {
             let start = try replayStart(of: file, isFirst: place == 0)
             var end = manifest.cleanEnd
             if place + 1 < chain.count { end = chain[place + 1].header.previousEnd }
-            try replay(file, from: start, to: end.map { Int(clamping: $0) })
+            let ends = try replay(file, from: start, to: end.map { Int(clamping: $0) })
+            tail = Tail(
+                header: file.header, files: chain.map(\.header.sequence), end: ends.end,
+                tornEnd: ends.tornEnd)
             report.scannedByteCount += UInt64(file.bytes.count)
         }
+        if directory.mutation == .skipsDamagedFile { log.dropMissing() }
         guard !log.slots.contains(where: { $0.entry == nil }) else {
             throw .corrupt(
                 "entries are missing: their file is gone", file: directory.path, index: log.start)
@@ -123,7 +157,7 @@ struct PlainRecovery {
         var checkpoint = PlainLog()
         var offset = PlainHeader.byteCount
         while offset < Int(clamping: file.header.initialEnd) {
-            guard let found = PlainRecord.find(in: file.bytes, at: offset, of: file.header.place),
+            guard let found = find(in: file, at: offset),
                 checkpoint.apply(found.record, in: file.header.sequence)
             else { throw damage(file, offset) }
             offset = found.end
@@ -139,16 +173,19 @@ struct PlainRecovery {
     /// Reads the records of a file.
     ///
     /// - Parameter knownEnd: Where they end; `nil` if the store stopped in the middle of writing.
+    /// - Returns: where they end, and where the bytes behind them that are not zeros.
     private mutating func replay(
         _ file: LogFile, from start: Int, to knownEnd: Int?
-    ) throws(LogStoreError) {
+    ) throws(LogStoreError) -> (end: Int, tornEnd: Int) {
+        var limit = knownEnd ?? .max
+        if directory.mutation == .endsLogAtZeros, knownEnd == nil {
+            limit = file.bytes.firstZeros(from: start, count: 64)
+        }
         var offset = start
         // A batch counts when its last record is there.
         var batch: [PlainRecord] = []
         var batchStart = start
-        while offset < knownEnd ?? .max,
-            let found = PlainRecord.find(in: file.bytes, at: offset, of: file.header.place)
-        {
+        while offset < limit, let found = find(in: file, at: offset), found.end <= limit {
             batch.append(found.record)
             offset = found.end
             guard !found.moreFollows else { continue }
@@ -159,17 +196,26 @@ struct PlainRecovery {
             batchStart = offset
         }
         if let knownEnd {
+            if directory.mutation == .ignoresCleanClose, file.header.sequence == manifest?.newest {
+                return (batchStart, batchStart)
+            }
             guard batchStart == knownEnd else { throw damage(file, offset) }
-        } else {
-            try endLog(in: file, at: batchStart)
+            return (knownEnd, knownEnd)
         }
+        return (batchStart, try endLog(in: file, at: batchStart))
+    }
+
+    private func find(in file: LogFile, at offset: Int) -> PlainRecord.Found? {
+        PlainRecord.find(in: file.bytes, at: offset, of: file.header.place(directory.mutation))
     }
 
     /// The newest file ends in the middle of writing, unless something proves otherwise.
-    private mutating func endLog(in file: LogFile, at end: Int) throws(LogStoreError) {
-        guard let last = file.bytes[end...].lastIndex(where: { $0 != 0 }) else { return }
+    private mutating func endLog(
+        in file: LogFile, at end: Int
+    ) throws(LogStoreError) -> Int {
+        guard let last = file.bytes[end...].lastIndex(where: { $0 != 0 }) else { return end }
         for offset in stride(from: end, through: last, by: 8) {
-            if let found = PlainRecord.find(in: file.bytes, at: offset, of: file.header.place),
+            if let found = find(in: file, at: offset), directory.mutation != .cutsAtAnyDamage,
                 case .watermark(let durable) = found.record, durable > UInt64(end)
             {
                 throw damage(file, end)
@@ -179,6 +225,7 @@ struct PlainRecovery {
         report.tornFromIndex = log.state.next
         report.verdict = .ambiguous
         report.findings.append(.init(.tornTail, file: file.path))
+        return last + 1
     }
 
     private func damage(_ file: LogFile, _ offset: Int) -> LogStoreError {
@@ -199,5 +246,14 @@ struct PlainRecovery {
         do throws(SystemCallError) { return try body() } catch {
             throw LogStoreError(error, writing: false)
         }
+    }
+}
+
+extension [UInt8] {
+    /// Where the first so many zeros begin, at a multiple of 8.
+    func firstZeros(from start: Int, count zeros: Int) -> Int {
+        stride(from: start, to: count, by: 8).first { place in
+            self[place..<Swift.min(place + zeros, count)].allSatisfy { $0 == 0 }
+        } ?? count
     }
 }
