@@ -16,7 +16,14 @@ extension SegmentStore {
     /// - Throws: `unavailable` if there is no store, `unsupportedFormat`, `io`.
     /// - Complexity: O(bytes).
     public static func verify(at path: String) throws(LogStoreError) -> VerificationReport {
-        try Inspector(path: path).verify()
+        try verify(at: path, on: POSIXFileSystem())
+    }
+
+    /// Checks a store on a disk of the caller's choosing.
+    package static func verify(
+        at path: String, on fileSystem: any FileSystem
+    ) throws(LogStoreError) -> VerificationReport {
+        try Inspector(path: path, on: fileSystem).verify()
     }
 
     /// Describes a store's directory.
@@ -24,7 +31,7 @@ extension SegmentStore {
     /// - Throws: `unavailable` if there is no store, `corrupt`, `unsupportedFormat`, `io`.
     /// - Complexity: O(bytes).
     public static func describe(at path: String) throws(LogStoreError) -> StoreDescription {
-        try Inspector(path: path).describe()
+        try Inspector(path: path, on: POSIXFileSystem()).describe()
     }
 }
 
@@ -32,8 +39,8 @@ extension SegmentStore {
 private struct Inspector {
     private let directory: StoreDirectory
 
-    init(path: String) {
-        directory = StoreDirectory(path: path, fileSystem: POSIXFileSystem())
+    init(path: String, on fileSystem: any FileSystem) {
+        directory = StoreDirectory(path: path, fileSystem: fileSystem)
     }
 
     private func inventory() throws(LogStoreError) -> Inventory {

@@ -119,7 +119,7 @@ extension SegmentStore {
 
     /// Says in the status slot that the store is in use, durably, before anything else is written:
     /// whatever stands behind a clean mark is damage.
-    private func takeBackCleanMark() throws(LogStoreError) {
+    func takeBackCleanMark() throws(LogStoreError) {
         try writeSlot(
             StatusSlot(
                 generation: active.slotGeneration + 1, state: .open, end: UInt64(active.end)))

@@ -42,7 +42,7 @@ struct LogRecovery {
                 row: 6, "no segment has a valid header", inventory.segments[0], at: 0)
         }
         var outcome: Outcome
-        if let slot = newest.slot, slot.state == .clean, isFollowedByBlankOnly(newest) {
+        if let slot = try cleanSlot(newest), isFollowedByPreparedOnly(newest) {
             outcome = try recoverCleanly(newest, slot)
         } else {
             outcome = try recoverFromRecords()
@@ -55,10 +55,51 @@ struct LogRecovery {
 
     // MARK: - After a clean close
 
-    private func isFollowedByBlankOnly(_ newest: Inventory.SegmentFile) -> Bool {
+    /// The mark of a clean close, if the store was left so.
+    private func cleanSlot(_ newest: Inventory.SegmentFile) throws(LogStoreError) -> StatusSlot? {
+        guard let slot = newest.slot, slot.state == .clean else { return nil }
+        do throws(LogStoreError) {
+            try checkNothingFollows(newest, slot)
+            return slot
+        } catch {
+            // Whoever accepts a loss gets what the records say.
+            guard case .truncateTail = policy, error.code == .corrupt else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether behind the newest segment stands at most the one that was prepared.
+    private func isFollowedByPreparedOnly(_ newest: Inventory.SegmentFile) -> Bool {
         let later = inventory.segments.filter { $0.sequence > newest.sequence }
-        return later.count <= 1
-            && later.allSatisfy { $0.sequence == newest.sequence + 1 && $0.header == .blank }
+        return later.count <= 1 && later.allSatisfy { $0.sequence == newest.sequence + 1 }
+    }
+
+    /// Row 3: a clean mark is taken back, durably, before anything is written behind it, in this
+    /// segment or the next; whatever stands there, no crash has left it.
+    private func checkNothingFollows(
+        _ newest: Inventory.SegmentFile, _ slot: StatusSlot
+    ) throws(LogStoreError) {
+        let size = try Inventory.reading { () throws(SystemCallError) in try newest.file.size() }
+        guard size >= max(UInt64(newest.capacity), slot.end) else {
+            throw Self.corrupt(
+                row: 3, "the file was cut, though the store was closed cleanly", newest,
+                at: Int(clamping: size))
+        }
+        let room = min(size - slot.end, UInt64(SegmentFormat.endMarkByteCount))
+        let behind = try Inventory.reading { () throws(SystemCallError) in
+            try newest.file.readBytes(at: slot.end, count: Int(room))
+        }
+        guard behind.allSatisfy({ $0 == 0 }) else {
+            throw Self.corrupt(
+                row: 3, "there are records behind the mark of a clean close, which nobody took back",
+                newest, at: Int(clamping: slot.end))
+        }
+        if let later = inventory.segments.first(where: {
+            $0.sequence > newest.sequence && $0.header != .blank
+        }) {
+            throw Self.corrupt(
+                row: 3, "the segment behind a clean close is not empty", later, at: 0)
+        }
     }
 
     private mutating func recoverCleanly(
@@ -118,7 +159,7 @@ struct LogRecovery {
         for segment in open.reversed() { try scan(segment) }
         let watermark = try provenWatermark(open)
         let run = Self.run(open, watermark)
-        let (anchor, head) = try anchor(run, sealed: sealed, watermark)
+        let (anchor, head) = try anchor(run)
         return try replay(from: anchor, head, watermark)
     }
 
@@ -197,8 +238,8 @@ struct LogRecovery {
     }
 
     /// The segment whose checkpoint the replay starts from.
-    private mutating func anchor(
-        _ run: [Inventory.SegmentFile], sealed: Inventory.SegmentFile?, _ watermark: StreamOffset
+    private func anchor(
+        _ run: [Inventory.SegmentFile]
     ) throws(LogStoreError) -> (Inventory.SegmentFile, Checkpoint) {
         // A segment that was made by recovery stands for everything before it.
         if let born = run.last(where: { $0.durableAtBirth > 0 }) {
@@ -211,19 +252,10 @@ struct LogRecovery {
         }
         guard let lowest = run.first else { preconditionFailure("a run has a segment") }
         if let head = try checkpoint(of: lowest) { return (lowest, head) }
-        let isProven = watermark > StreamOffset(sequence: lowest.sequence, offset: 0)
-        guard !isProven, let sealed, sealed.sequence + 1 == lowest.sequence else {
-            throw Self.corrupt(
-                row: 4, "header or checkpoint are damaged", lowest,
-                at: lowest.isValid ? SegmentFormat.headerBlockByteCount : 0)
-        }
-        // Nothing of it reached the disk, or nothing was ever written: go on from the one before.
-        try scan(sealed)
-        guard let head = try checkpoint(of: sealed) else {
-            throw Self.corrupt(
-                row: 9, "the checkpoint is damaged", sealed, at: SegmentFormat.headerBlockByteCount)
-        }
-        return (sealed, head)
+        // Row 4: the segment before is sealed once this one's head is durable.
+        throw Self.corrupt(
+            row: 4, "header or checkpoint are damaged", lowest,
+            at: lowest.isValid ? SegmentFormat.headerBlockByteCount : 0)
     }
 
     private mutating func replay(
@@ -249,7 +281,8 @@ struct LogRecovery {
             let end = try apply(scan, of: segment, to: &outcome.log)
             outcome.replayed[segment.sequence] = scan
             cut = StreamOffset(sequence: segment.sequence, offset: UInt64(end))
-            isTorn = scan.isTorn || end < scan.end
+            // A file has its full size before it has a record.
+            isTorn = scan.isTorn || end < scan.end || scan.fileByteCount < segment.capacity
             setEnd(end, of: segment.sequence, in: &outcome.log)
             if scan.garbageEnd > end {
                 outcome.torn.append((segment.sequence, end, scan.garbageEnd))

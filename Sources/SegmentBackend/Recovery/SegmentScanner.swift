@@ -18,6 +18,8 @@ struct SegmentScan: Sendable {
     var garbageEnd = 0
     /// The greatest place that any watermark, before or behind `end`, says was durable.
     var watermark: StreamOffset?
+    /// The size of the file, as far as it was to be looked at.
+    var fileByteCount = 0
     /// The bytes read.
     var byteCount: UInt64 = 0
 
@@ -82,6 +84,7 @@ struct SegmentScanner {
         }
         scan.garbageEnd = scan.end
         try lookBehind(&scan)
+        scan.fileByteCount = fileEnd
         scan.byteCount = UInt64(max(0, fileEnd - start))
         return scan
     }

@@ -1,0 +1,101 @@
+import Foundation
+@testable import SegmentBackend
+import Testing
+import WALProtocol
+
+/// Damage that once passed for something else; the sweep over all damages found each of them.
+@Suite struct DamageStoryTests {
+    /// The slot that takes a clean mark back was damaged after a crash, so the mark counted again:
+    /// the store opened as it had been closed, and what was synced since then was gone, silently.
+    @Test func aCleanMarkWithRecordsBehindItIsCorruption() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: true)
+            let path = directory.file(try directory.newest())
+            let clean = try Data(contentsOf: URL(fileURLWithPath: path))
+            try directory.write(entries: 6...9, close: false)
+            // The sector of the slot as the close left it.
+            for offset in SegmentFormat.slotOffsets {
+                try directory.overwrite(
+                    try directory.newest(), at: offset, with: [UInt8](clean[offset..<offset + 64]))
+            }
+            let error = #expect(throws: LogStoreError.self) { try directory.open() }
+            #expect(error?.code == .corrupt)
+            #expect(error?.context.file == path)
+            #expect(error?.message.contains("row 3") == true)
+        }
+    }
+
+    /// After a clean close the segment that was prepared got a bit of junk: it was taken for one
+    /// that a crash had interrupted, quarantined, and the report doubted what nobody had cut.
+    @Test func junkInThePreparedSegmentAfterACleanCloseIsCorruption() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: true)
+            let prepared = try directory.newest() + 1
+            try directory.makeFile(prepared, byteCount: 8192)
+            try directory.overwrite(prepared, at: 40, with: [1])
+            let error = #expect(throws: LogStoreError.self) { try directory.open() }
+            #expect(error?.code == .corrupt)
+            #expect(error?.context.file == directory.file(prepared))
+        }
+    }
+
+    /// A segment with synced entries was replaced by zeros after a crash: it was taken for one that
+    /// nothing had ever been written to, and its entries were gone, silently.
+    ///
+    /// But the segment before it is sealed only after its header and checkpoint were synced.
+    @Test func aBlankSegmentBehindASealedOneIsCorruption() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...60, close: false)
+            let newest = try directory.newest()
+            #expect(newest > 1)
+            try directory.makeFile(newest, byteCount: 8192)
+            let error = #expect(throws: LogStoreError.self) { try directory.open() }
+            #expect(error?.code == .corrupt)
+            #expect(error?.context.file == directory.file(newest))
+        }
+    }
+
+    /// A file was cut exactly where a record ended: the log seemed to end there, and the report said
+    /// that nothing was cut.
+    @Test func aFileCutBetweenRecordsIsATornTail() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: false)
+            let newest = try directory.newest()
+            let last = try #require(
+                try directory.scan(newest).records.last { $0.header.type == .entry })
+            try directory.cut(newest, at: last.offset)
+            let store = try directory.open()
+            #expect(store.state.last?.index == 4)
+            #expect(store.recoveryReport.verdict == .ambiguous)
+            #expect(store.recoveryReport.tornFromIndex == 5)
+        }
+    }
+
+    /// The same after a clean close: the file ended with its last record, and that was enough.
+    @Test func aFileCutBehindACleanMarkIsCorruption() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: true)
+            let newest = try directory.newest()
+            try directory.cut(newest, at: 8000)
+            let error = #expect(throws: LogStoreError.self) { try directory.open() }
+            #expect(error?.code == .corrupt)
+            #expect(error?.context.byteOffset == 8000)
+        }
+    }
+
+    /// The first write after an opening went straight to the next segment, and its predecessor's
+    /// footer behind a clean mark that nobody took back.
+    @Test func aRotationTakesTheCleanMarkBack() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: true)
+            let store = try directory.open()
+            try store.append(
+                [UInt8](repeating: 7, count: 4000), at: LogPosition(term: 1, index: 6))
+            let inventory = try #require(
+                try Inventory.take(
+                    StoreDirectory(path: directory.path, fileSystem: POSIXFileSystem())))
+            #expect(inventory.segment(1)?.slot?.state == .open)
+            try store.flush()
+        }
+    }
+}
