@@ -91,7 +91,7 @@ struct LogRecovery {
         }
         guard behind.allSatisfy({ $0 == 0 }) else {
             throw Self.corrupt(
-                row: 3, "there are records behind the mark of a clean close, which nobody took back",
+                row: 3, "records stand behind the mark of a clean close, not taken back",
                 newest, at: Int(clamping: slot.end))
         }
         if let later = inventory.segments.first(where: {
