@@ -9,7 +9,8 @@ public struct StoreConfiguration: Hashable, Sendable {
     public var access: StoreAccess = .readWrite
     /// What to do about damage.
     ///
-    /// The LMDB backend has nothing to cut and only knows `.strict`.
+    /// The LMDB backend has nothing to cut, nothing to salvage and only knows `.strict`: see
+    /// `LMDBStore`.
     public var policy: RecoveryPolicy = .strict
     /// The largest segment, in bytes, from 8 KiB to 1 GiB; `nil` for the backend's own.
     ///

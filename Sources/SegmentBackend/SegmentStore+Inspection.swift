@@ -100,7 +100,9 @@ private struct Inspector {
         _ segment: Inventory.SegmentFile, _ span: ReplayedLog.Span,
         _ report: inout VerificationReport
     ) throws(LogStoreError) {
-        let end = Int(clamping: span.end)
+        // A seal knows best: a segment that was repaired ends elsewhere than checkpoints say.
+        let slot = segment.slot.flatMap { $0.state == .sealed ? $0 : nil }
+        let end = Int(clamping: slot?.end ?? span.end)
         var start = SegmentFormat.headerBlockByteCount
         var found: [LogIndex: Int] = [:]
         while start < end {

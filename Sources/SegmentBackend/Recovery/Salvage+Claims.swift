@@ -20,6 +20,7 @@ extension Salvage {
     /// - Returns: runs that cover the claim, with what is lost among them.
     mutating func locate(_ claim: Claim) throws(LogStoreError) -> [SalvagedLog.Run] {
         guard claim.count > 0 else { return [] }
+        ends[claim.sequence] = claim.end
         let name = SegmentFormat.fileName(sequence: claim.sequence)
         guard let segment = inventory.segment(claim.sequence) else {
             if !inventory.foreign.contains(name) { note(.missing, name) }
@@ -39,7 +40,7 @@ extension Salvage {
         if let (footer, isInFile) = try footer(of: segment, survey, claim) {
             return check(claim, footer, survey, isInFile: isInFile)
         }
-        note(.damaged, name)
+        if segment.slot?.state == .sealed { note(.damaged, name) }
         return try locateByRecords(claim, segment, survey)
     }
 

@@ -96,7 +96,7 @@ extension Salvage {
             if let gap = survey.gaps.first(where: { $0.lowerBound >= proven }) {
                 return (place(sequence, gap.lowerBound), false)
             }
-            guard survey.records.last?.header.type == .index, let next = surveys[sequence + 1],
+            guard survey.endsWithFooter, let next = surveys[sequence + 1],
                 next.records.first?.offset == SegmentFormat.headerBlockByteCount
             else { break }
             sequence += 1
@@ -183,6 +183,7 @@ extension Salvage {
                     sequence < watermark.sequence
                     ? Int.max
                     : sequence == watermark.sequence ? Int(clamping: watermark.offset) : 0
+                ends[sequence] = UInt64(stop)
                 if start < stop {
                     try replay.apply(survey, of: segment, in: start..<stop, proven: proven)
                 }
@@ -219,7 +220,8 @@ extension Salvage {
             guard let survey = surveys[segment.sequence], hasContent(segment.sequence) else {
                 continue
             }
-            if !segment.isValid || survey.gaps.contains(where: { $0.lowerBound < survey.end }) {
+            let isDamaged = survey.gaps.contains { place(segment.sequence, $0.lowerBound) < end }
+            if !segment.isValid || isDamaged {
                 note(.damaged, SegmentFormat.fileName(sequence: segment.sequence))
             }
         }

@@ -15,6 +15,10 @@ struct Salvage {
         var newest: UInt64
         /// From here on entries are lost, and nothing says what the last one was.
         var lostFrom: LogIndex?
+        /// Whether ordinary recovery accepts the structure of the log.
+        var isRecoverable: Bool
+        /// The end of the records that count in each segment with entries.
+        var ends: [UInt64: UInt64]
         var report: RecoveryReport
     }
 
@@ -25,12 +29,14 @@ struct Salvage {
         /// Something durable behind the end of the log is gone.
         var isEndLost = false
         var isUncertain = false
+        var isRecoverable = false
     }
 
     let inventory: Inventory
     var report = RecoveryReport()
     /// The surveys of the segments that the structure was found in.
     var surveys: [UInt64: SegmentSurvey] = [:]
+    var ends: [UInt64: UInt64] = [:]
 
     init(_ inventory: Inventory) { self.inventory = inventory }
 
@@ -79,7 +85,7 @@ struct Salvage {
                     footer: footer))
         }
         try noteOtherDamage(outcome)
-        return Structure(log: log, newest: outcome.newest)
+        return Structure(log: log, newest: outcome.newest, isRecoverable: true)
     }
 
     /// After a clean close every byte before the mark counts, whether it holds an entry or not.
@@ -118,7 +124,7 @@ struct Salvage {
         report.isMetadataUncertain = structure.isUncertain
         return Outcome(
             inventory: inventory, log: log, newest: structure.newest, lostFrom: lostFrom,
-            report: report)
+            isRecoverable: structure.isRecoverable, ends: ends, report: report)
     }
 
     // MARK: - Helpers

@@ -57,6 +57,13 @@ struct SegmentSurvey: Sendable {
         watermark = max(watermark ?? found, found)
     }
 
+    /// Whether the log went on in the next segment (see ``SegmentScan/endsWithFooter``).
+    var endsWithFooter: Bool {
+        var scan = SegmentScan()
+        scan.records = records.suffix(2)
+        return scan.endsWithFooter
+    }
+
     /// The valid record at an offset.
     func record(at offset: Int) -> ScannedRecord? {
         let place = records.partitionPoint { $0.offset >= offset }

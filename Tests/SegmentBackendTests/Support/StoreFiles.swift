@@ -100,10 +100,11 @@ struct StoreFiles {
         }
     }
 
-    /// Every file with its bytes.
+    /// Every file with its bytes; what is in quarantine is not part of the store.
     func contents() throws -> [String: Data] {
         var contents: [String: Data] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+        for name in try FileManager.default.contentsOfDirectory(atPath: path)
+        where name != SegmentFormat.quarantineName {
             contents[name] = try Data(contentsOf: URL(fileURLWithPath: path + "/" + name))
         }
         return contents
