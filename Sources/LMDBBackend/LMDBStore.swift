@@ -15,6 +15,11 @@
     /// for the first time. Damage that appears afterwards, under the open store, is found when it
     /// is opened again, and by ``verify(at:)``, which does without LMDB's help.
     ///
+    /// There is no salvage and no repair: nothing tells LMDB's structure a second time. A damaged
+    /// value costs that entry alone. A damaged page costs the opening or, in a file that is not
+    /// checked as a whole, every read and commit that comes to it; then the replica is made anew
+    /// from a snapshot. A replica with `corrupt` state or metadata must not vote before that.
+    ///
     /// Readers copy an entry out of the map in a transaction of its own, so that no reader keeps
     /// the writer from reusing pages. The map grows on demand. It is not counted in
     /// ``memoryFootprint``: it is the kernel's page cache, which gives way when memory is short.

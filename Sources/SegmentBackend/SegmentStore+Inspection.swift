@@ -101,8 +101,7 @@ private struct Inspector {
         _ report: inout VerificationReport
     ) throws(LogStoreError) {
         // A seal knows best: a segment that was repaired ends elsewhere than checkpoints say.
-        let slot = segment.slot.flatMap { $0.state == .sealed ? $0 : nil }
-        let end = Int(clamping: slot?.end ?? span.end)
+        let end = Int(clamping: segment.sealedEnd ?? span.end)
         var start = SegmentFormat.headerBlockByteCount
         var found: [LogIndex: Int] = [:]
         while start < end {

@@ -30,6 +30,9 @@ struct Inventory {
         }
 
         var slot: StatusSlot? { slots.last }
+
+        /// The end of the records, footer included, if the segment is marked as sealed.
+        var sealedEnd: UInt64? { slot.flatMap { $0.state == .sealed ? $0.end : nil } }
     }
 
     var storeID: StoreID

@@ -113,9 +113,8 @@ struct Repair {
             head.offset == SegmentFormat.headerBlockByteCount, head.header.type == .checkpoint,
             case .valid = image.bytes.withUnsafeBytes({ SegmentHeader.decode($0) })
         else { return false }
-        let slot = outcome.inventory.segment(image.sequence)?.slot
-        let sealedEnd = slot?.state == .sealed ? slot?.end ?? 0 : 0
-        let end = Int(clamping: max(outcome.ends[image.sequence] ?? 0, sealedEnd))
+        let sealedEnd = outcome.inventory.segment(image.sequence)?.sealedEnd
+        let end = Int(clamping: sealedEnd ?? outcome.ends[image.sequence] ?? 0)
         return !survey.gaps.contains { $0.lowerBound < end } && survey.end >= end
     }
 
@@ -166,7 +165,7 @@ struct Repair {
     ) {
         guard segment.sequence != outcome.newest else { return }
         if !segment.isValid { image.putHeader(durableAtBirth: 0) }
-        guard let slot = segment.slot, slot.state == .sealed,
+        guard let slot = segment.slot, let end = segment.sealedEnd,
             survey.record(at: Int(clamping: slot.indexOffset)) == nil, let first = runs.first?.first
         else { return }
         var offsets: [UInt32] = []
@@ -176,7 +175,7 @@ struct Repair {
             offsets += known
             terms += run.terms.filter { $0.term != terms.last?.term }
         }
-        let place = Int(clamping: slot.indexOffset)..<Int(clamping: slot.end)
+        let place = Int(clamping: slot.indexOffset)..<Int(clamping: end)
         _ = image.putFooter(
             SegmentIndex(first: first, offsets: offsets, runs: terms), in: place)
     }

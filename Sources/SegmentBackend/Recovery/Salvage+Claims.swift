@@ -23,16 +23,19 @@ extension Salvage {
         ends[claim.sequence] = claim.end
         let name = SegmentFormat.fileName(sequence: claim.sequence)
         guard let segment = inventory.segment(claim.sequence) else {
-            if !inventory.foreign.contains(name) { note(.missing, name) }
+            if !inventory.foreign.contains(name) { suspects[claim.sequence] = .missing }
             return [
                 SalvagedLog.Run(
                     sequence: claim.sequence, first: claim.first, count: claim.count,
                     loss: .init(byteOffset: nil))
             ]
         }
-        let survey = try survey(segment)
-        if !segment.isValid || survey.gaps.contains(where: { $0.lowerBound < claim.end }) {
-            note(.damaged, name)
+        var survey = try survey(segment)
+        // A seal knows best: a segment that was repaired ends elsewhere than checkpoints say.
+        let end = segment.sealedEnd ?? claim.end
+        survey.extend(to: min(Int(clamping: end), SegmentFormat.maximumSegmentByteCount))
+        if !segment.isValid || survey.gaps.contains(where: { $0.lowerBound < end }) {
+            suspects[claim.sequence] = .damaged
         }
         if let footer = claim.footer {
             return check(claim, footer, survey, isInFile: false)
@@ -40,7 +43,7 @@ extension Salvage {
         if let (footer, isInFile) = try footer(of: segment, survey, claim) {
             return check(claim, footer, survey, isInFile: isInFile)
         }
-        if segment.slot?.state == .sealed { note(.damaged, name) }
+        if segment.slot?.state == .sealed { suspects[claim.sequence] = .damaged }
         return try locateByRecords(claim, segment, survey)
     }
 
@@ -111,7 +114,7 @@ extension Salvage {
     }
 
     /// Without a footer the records tell, as far as they are valid.
-    private func locateByRecords(
+    private mutating func locateByRecords(
         _ claim: Claim, _ segment: Inventory.SegmentFile, _ survey: SegmentSurvey
     ) throws(LogStoreError) -> [SalvagedLog.Run] {
         var before = SalvagedLog()
@@ -125,6 +128,10 @@ extension Salvage {
         try replay.apply(
             survey, of: segment, in: SegmentFormat.headerBlockByteCount..<max(4096, end),
             proven: end)
+        if let doubt = replay.doubt(before: claim.range.upperBound) {
+            let range = doubt.range.clamped(to: claim.range)
+            doubts.append(Doubt(range: range, loss: doubt.loss))
+        }
         replay.log.clamp(to: claim.range)
         let loss = SalvagedLog.Loss(
             byteOffset: UInt64(survey.gaps.first?.lowerBound ?? survey.end))

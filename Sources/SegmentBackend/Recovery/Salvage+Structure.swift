@@ -12,6 +12,7 @@ extension Salvage {
 
     mutating func structureOfRecords() throws(LogStoreError) -> Structure {
         report = RecoveryReport()
+        (doubts, suspects) = ([], [:])
         let sealed = inventory.segments.last { $0.slot?.state == .sealed }
         for segment in inventory.segments where segment.sequence >= sealed?.sequence ?? 0 {
             surveys[segment.sequence] = try survey(segment)
@@ -72,12 +73,7 @@ extension Salvage {
         }
         let proven = Int(clamping: watermark.offset)
         guard survey.end < proven, proven <= SegmentFormat.maximumSegmentByteCount else { return }
-        var gap = survey.end..<proven
-        if let last = survey.gaps.last, last.upperBound == survey.end {
-            gap = last.lowerBound..<proven
-            surveys[watermark.sequence]?.gaps.removeLast()
-        }
-        surveys[watermark.sequence]?.gaps.append(gap)
+        surveys[watermark.sequence]?.extend(to: proven)
     }
 
     /// Where the log ends: at the first damage behind the watermark, as after any crash.

@@ -32,11 +32,20 @@ struct Salvage {
         var isRecoverable = false
     }
 
+    /// Entries that something hidden in their segment may have replaced.
+    struct Doubt {
+        var range: Range<LogIndex>
+        var loss: SalvagedLog.Loss
+    }
+
     let inventory: Inventory
     var report = RecoveryReport()
     /// The surveys of the segments that the structure was found in.
     var surveys: [UInt64: SegmentSurvey] = [:]
     var ends: [UInt64: UInt64] = [:]
+    var doubts: [Doubt] = []
+    /// What was found about segments that a checkpoint says are live; they may not be any more.
+    var suspects: [UInt64: RecoveryReport.Finding.Kind] = [:]
 
     init(_ inventory: Inventory) { self.inventory = inventory }
 
@@ -51,8 +60,13 @@ struct Salvage {
         var structure = try structureOfRecovery()
         if structure == nil { structure = try structureOfRecords() }
         guard var structure else { preconditionFailure("records always give some structure") }
+        for (sequence, kind) in suspects.sorted(by: { $0.key < $1.key })
+        where structure.log.runs.contains(where: { $0.sequence == sequence }) {
+            note(kind, SegmentFormat.fileName(sequence: sequence))
+        }
         for name in inventory.foreign { note(.foreign, name) }
         if inventory.isIdentityDamaged { note(.damaged, SegmentFormat.identityFileName) }
+        for doubt in doubts { structure.log.apply(doubt) }
         structure.log.inferTerms()
         let lostFrom = takeUnknownEnd(&structure)
         return finish(structure, lostFrom)
@@ -74,6 +88,7 @@ struct Salvage {
             return nil
         }
         report = outcome.report
+        (doubts, suspects) = ([], [:])
         var log = SalvagedLog(outcome.log)
         for span in outcome.log.spans {
             let footer = span.offsets.map {
@@ -160,6 +175,14 @@ extension SalvagedLog {
         last = checkpoint.last
         start = checkpoint.first ?? checkpoint.compacted.map { $0.index + 1 }
         metadata = checkpoint.metadata
+    }
+
+    /// Gives up what the terms behind it do not prove to be in the log.
+    mutating func apply(_ doubt: Salvage.Doubt) {
+        let end = doubt.range.upperBound
+        let later = runs.first { $0.end > end && !$0.terms.isEmpty }
+        let term = later.map { $0.terms.term(at: max(end, $0.first)) } ?? last?.term
+        self.doubt(doubt.range, exceptOf: term ?? 0, doubt.loss)
     }
 
     /// Gives lost entries the term that both their neighbours have: terms never decrease.

@@ -23,6 +23,13 @@ struct SalvageReplay {
     /// Whether entries may have stood behind the last one that is known.
     var endsHidden: Bool { hidden != nil }
 
+    /// What a truncation hidden behind the last entry may have replaced before an index.
+    func doubt(before end: LogIndex) -> Salvage.Doubt? {
+        guard let hidden else { return nil }
+        let reach = min(hidden.rewrittenEntryLimit, end)
+        return Salvage.Doubt(range: end - reach..<end, loss: loss)
+    }
+
     init(_ log: SalvagedLog) { self.log = log }
 
     /// Notes that a whole segment is missing.

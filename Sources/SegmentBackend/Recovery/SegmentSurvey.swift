@@ -57,6 +57,17 @@ struct SegmentSurvey: Sendable {
         watermark = max(watermark ?? found, found)
     }
 
+    /// Takes everything up to an offset that holds no record for damage: something stood there.
+    mutating func extend(to offset: Int) {
+        guard end < offset else { return }
+        var gap = end..<offset
+        if let last = gaps.last, last.upperBound == end {
+            gap = last.lowerBound..<offset
+            gaps.removeLast()
+        }
+        gaps.append(gap)
+    }
+
     /// Whether the log went on in the next segment (see ``SegmentScan/endsWithFooter``).
     var endsWithFooter: Bool {
         var scan = SegmentScan()
