@@ -11,6 +11,8 @@ enum Move: CaseIterable, Hashable, Sendable {
         [.append, .metadata, .batch, .sync],
         [.append, .sync, .rotate, .append, .flush],
         [.batch, .rotate, .rotate, .compact, .sync, .append, .close],
+        // Truncated into the file before last: a store may remove one from the middle.
+        [.append, .sync, .rotate, .rotate, .truncate, .truncate],
     ]
 
     /// The beginnings of each prelude, and each prelude followed by every sequence of moves up to a
