@@ -4,14 +4,20 @@ import WALProtocol
 
 /// The segment store on a disk of the kit's, with the smallest segments.
 enum SimulatedSegmentStore {
-    static let opening: SimulatedOpening = { path, fileSystem, executor in
-        var options = SegmentStore.Options()
-        options.minimumSegmentByteCount = 8 << 10
-        options.maximumSegmentByteCount = 8 << 10
-        options.cacheByteCount = 64 << 10
-        options.fileSystem = fileSystem
-        options.executor = executor
-        options.randomNumbers = { 0x5eed }
-        return try SegmentStore(at: path, options: options)
+    static let opening = opening(cacheByteCount: 64 << 10)
+
+    static func opening(
+        cacheByteCount: Int, segmentByteCount: Int = 8 << 10
+    ) -> SimulatedOpening {
+        { path, fileSystem, executor in
+            var options = SegmentStore.Options()
+            options.minimumSegmentByteCount = segmentByteCount
+            options.maximumSegmentByteCount = segmentByteCount
+            options.cacheByteCount = cacheByteCount
+            options.fileSystem = fileSystem
+            options.executor = executor
+            options.randomNumbers = { 0x5eed }
+            return try SegmentStore(at: path, options: options)
+        }
     }
 }

@@ -280,4 +280,47 @@ import WALProtocol
             _ = try directory.open()
         }
     }
+
+    /// Once a store's own directory was made by an opening that then failed to sync its name.
+    ///
+    /// The next opening found it there and synced nothing above it: a power cut could take the
+    /// whole store, with everything acknowledged. The fault sweep found it.
+    @Test func aDirectoryThatWasThereIsMadeDurableToo() throws {
+        try withStoreDirectory { directory in
+            let path = directory.path + "/above/store"
+            let system = FaultyFileSystem()
+            system.fault = .init(call: "syncDirectory", errno: EIO, times: 1)
+            let error = #expect(throws: LogStoreError.self) {
+                try SegmentStore(at: path, options: options(directory, system))
+            }
+            #expect(error?.code == .io)
+            let before = system.paths.count
+            _ = try SegmentStore(at: path, options: options(directory, system))
+            for parent in [directory.path, directory.path + "/above"] {
+                #expect(system.paths[before...].contains("syncDirectory " + parent))
+            }
+        }
+    }
+
+    /// Once a segment that an earlier process had prepared counted as durable by its name.
+    ///
+    /// That process may have failed to sync the name in the background, and have been closed
+    /// cleanly all the same: a power cut then took the segment, with entries that were synced into
+    /// it. The fault sweep found it.
+    @Test func aPreparedSegmentsNameIsSyncedByWhoeverUsesIt() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...2, close: true)
+            let system = FaultyFileSystem()
+            let store = try SegmentStore(at: directory.path, options: options(directory, system))
+            // A segment takes one entry of this size.
+            try append(store, 3, 2500)
+            try append(store, 4, 2500)
+            let before = system.paths.count
+            try store.sync()
+            let calls = system.paths[before...]
+            let directorySync = calls.firstIndex(of: "syncDirectory " + directory.path)
+            let preparation = calls.firstIndex { $0.hasPrefix("create") }
+            #expect((directorySync ?? .max) < (preparation ?? .max))
+        }
+    }
 }

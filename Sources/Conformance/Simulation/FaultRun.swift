@@ -14,6 +14,7 @@ final class FaultRun {
     }
 
     private let opening: SimulatedOpening
+    private let isDeferred: Bool
     let fault: FaultCase?
     private(set) var disk = SimulatedDisk()
     private(set) var life = 0
@@ -33,8 +34,10 @@ final class FaultRun {
     private(set) var refusalCount = 0
     private(set) var crashCount = 0
 
-    init(_ opening: @escaping SimulatedOpening, fault: FaultCase? = nil) {
+    /// - Parameter isDeferred: Whether background work waits until the store is closed.
+    init(_ opening: @escaping SimulatedOpening, isDeferred: Bool, fault: FaultCase? = nil) {
         self.opening = opening
+        self.isDeferred = isDeferred
         self.fault = fault
         if fault?.life == 0 { disk.fault = fault?.fault }
     }
@@ -103,11 +106,9 @@ final class FaultRun {
             history.noteSynced()
             floor = history.synced
         case .kill:
-            store = nil
             floor = history.flushed
             replaceDisk(disk.afterProcessDeath())
         case .powerCut(let seed):
-            store = nil
             history.notePowerCut()
             floor = history.synced
             replaceDisk(disk.afterPowerCut(.random(seed: seed)))
@@ -139,6 +140,8 @@ final class FaultRun {
     }
 
     private func replaceDisk(_ new: SimulatedDisk) {
+        // Afterwards: a store that goes finishes what it is doing in the background.
+        store = nil
         disk = new
         life += 1
         if fault?.life == life { disk.fault = fault?.fault }
@@ -146,7 +149,8 @@ final class FaultRun {
 
     private func open() throws {
         store = nil
-        let opened = try opening(Self.path, disk, InlineExecutor())
+        let opened = try opening(
+            Self.path, disk, isDeferred ? DeferredExecutor() : InlineExecutor())
         store = opened
         isPoisoned = false
         try withoutFault {
@@ -169,6 +173,7 @@ final class FaultRun {
             if error.code == .poisoned { return }
             throw failure("says \(error) after a failed sync, not poisoned")
         }
+        if disk.capacity != .max, error.code == .noSpace { return }
         guard let fault, wasStruck else { throw failure("failed without a fault: \(error)") }
         switch error.code {
         case .poisoned:
@@ -266,6 +271,15 @@ final class FaultRun {
         }
     }
 
+    /// Expects what was acknowledged after a power cut that leaves nothing else.
+    func checkPowerCut() throws {
+        crashCount += 1
+        let found = try recovered(on: disk.afterPowerCut(.losesEverything))
+        if let complaint = history.complaint(about: found, floor: history.synced) {
+            throw failure("after a power cut \(complaint)")
+        }
+    }
+
     private func checkRecovery(on disk: SimulatedDisk, floor: Int) throws {
         crashCount += 1
         var found = try recovered(on: disk)
@@ -278,6 +292,7 @@ final class FaultRun {
             throw failure("\(again.summary) is left of \(found.summary), which an opening found")
         }
         let last = disk.afterProcessDeath()
+        last.capacity = .max
         let change = Work.append(size: 33).change(of: found, salt: ~salt)
         do {
             let store = try opening(Self.path, last, InlineExecutor())
@@ -299,6 +314,11 @@ final class FaultRun {
         do {
             return try Model(reading: opening(Self.path, disk, InlineExecutor()))
         } catch let error as LogStoreError {
+            if disk.capacity != .max, error.code == .noSpace {
+                // It may say so; and nothing has come of it when there is room.
+                disk.capacity = .max
+                return try recovered(on: disk)
+            }
             throw failure("cannot be opened: \(error)")
         }
     }

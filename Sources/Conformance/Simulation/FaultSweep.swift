@@ -26,6 +26,7 @@ public struct FaultSweep: Sendable {
 
     let opening: SimulatedOpening
     let seed: UInt64
+    let isDeferred: Bool
     let work: [Work]
 
     /// Prepares a sweep.
@@ -33,9 +34,14 @@ public struct FaultSweep: Sendable {
     /// - Parameters:
     ///   - opening: Opens the store on a disk of the kit's choosing.
     ///   - seed: Where random outcomes of power cuts come from.
-    public init(opening: @escaping SimulatedOpening, seed: UInt64) {
+    ///   - isDeferred: Whether background work is put off until the store is closed, instead of
+    ///     being done at once.
+    public init(
+        opening: @escaping SimulatedOpening, seed: UInt64, isDeferred: Bool = false
+    ) {
         self.opening = opening
         self.seed = seed
+        self.isDeferred = isDeferred
         work = Work.representative
     }
 
@@ -105,7 +111,7 @@ public struct FaultSweep: Sendable {
 
     /// The operations of a run in which nothing fails.
     private func places() throws -> [FaultRun.Place] {
-        let run = FaultRun(opening)
+        let run = FaultRun(opening, isDeferred: isDeferred)
         for work in work { _ = try run.perform(work) }
         return run.places
     }
@@ -125,7 +131,7 @@ public struct FaultSweep: Sendable {
     // MARK: - One run
 
     private func run(_ fault: FaultCase, into report: inout Report) {
-        let run = FaultRun(opening, fault: fault)
+        let run = FaultRun(opening, isDeferred: isDeferred, fault: fault)
         do {
             try drive(run, fault)
         } catch let failure as Failure {
@@ -140,7 +146,7 @@ public struct FaultSweep: Sendable {
     }
 
     /// The work that is still done after the fault was struck for the first time.
-    private static let aftermath = 9
+    private static let aftermath = 24
 
     private func drive(_ run: FaultRun, _ fault: FaultCase) throws {
         let cuts: [PowerCut] = [.losesEverything, .keepsEverything, .random(seed: seed)]
@@ -163,6 +169,7 @@ public struct FaultSweep: Sendable {
                     throw run.failure("is refused again, although the fault is over")
                 }
             }
+            if work == .sync, !refused { try run.checkPowerCut() }
             left -= 1
             if left < 0 { break }
         }
@@ -170,7 +177,7 @@ public struct FaultSweep: Sendable {
         if run.store == nil { _ = try run.perform(.open) }
         try run.checkMemory()
         for work in [Work.append(size: 44), .sync] { _ = try run.perform(work) }
-        try run.checkCrashes(cuts: [.losesEverything])
+        try run.checkPowerCut()
     }
 
     /// Leaves a poisoned store, now by closing it and now by dying, and opens it again.
@@ -185,5 +192,13 @@ public struct FaultSweep: Sendable {
         guard try run.perform(.open) == nil else {
             throw run.failure("is refused after a failed sync, although the fault is over")
         }
+    }
+}
+
+extension FaultSweep.Report: CustomStringConvertible {
+    /// The counts, on one line.
+    public var description: String {
+        "\(runCount) runs of \(operationCount) operations, \(strikeCount) operations failed, "
+            + "\(refusalCount) calls refused, \(crashCount) crashes, \(failures.count) failures"
     }
 }

@@ -35,26 +35,43 @@ enum Work: Hashable {
     /// The power goes; the seed says what is left.
     case powerCut(seed: UInt64)
 
-    /// Everything there is to go wrong: about 200 operations of a segment store.
-    static let representative: [Work] =
+    /// Everything there is to go wrong: about 500 operations of a segment store.
+    static let representative: [Work] = firstLife + afterAClose + afterAKill + afterAPowerCut
+
+    private static func appends(_ count: Int, size: Int) -> [Work] {
+        Array(repeating: .append(size: size), count: count)
+    }
+
+    private static let firstLife: [Work] =
         [
             .open, .append(size: 20), .append(size: 0), .sync, .batch(count: 3, size: 40), .flush,
             .metadata, .append(size: 100), .sync, .setMetadata, .read(withReader: false),
-        ] + Array(repeating: .append(size: 900), count: 7)
-        + [
+        ] + appends(7, size: 900) + [
             .sync, .read(withReader: true), .overwrite(count: 3, size: 50), .sync,
-            .truncate(count: 2),
+            .truncate(count: 2), .append(size: 30), .flush, .batch(count: 4, size: 700),
+            .compact(quarters: 2), .sync,
+        ] + appends(8, size: 1100) + [
+            .sync, .compact(quarters: 3), .mixedBatch, .sync, .append(size: 10),
+        ] + appends(5, size: 1400)
+
+    /// Closing prepares the segment after the one that was just begun; then it is used.
+    private static let afterAClose: [Work] =
+        [
+            .close, .open, .read(withReader: false), .append(size: 60), .sync,
+        ] + appends(1, size: 1400) + [.sync] + appends(1, size: 1400) + [.sync]
+        + appends(2, size: 1400) + [.sync, .append(size: 61)]
+
+    private static let afterAKill: [Work] =
+        [.kill, .open] + appends(5, size: 1300) + [
+            .setMetadata, .mixedBatch, .flush, .kill, .open, .read(withReader: true), .sync,
+            .overwrite(count: 2, size: 2000), .append(size: 200), .flush, .append(size: 90),
         ]
-        + [.append(size: 30), .flush, .batch(count: 4, size: 700), .compact(quarters: 2), .sync]
-        + Array(repeating: .append(size: 1100), count: 8)
-        + [.sync, .compact(quarters: 3), .mixedBatch, .sync, .append(size: 10), .close, .open]
-        + [.read(withReader: false), .append(size: 60), .sync, .append(size: 61), .kill, .open]
-        + Array(repeating: .append(size: 1300), count: 5)
-        + [.setMetadata, .mixedBatch, .flush, .kill, .open, .read(withReader: true), .sync]
-        + [.overwrite(count: 2, size: 2000), .append(size: 200), .flush, .append(size: 90)]
-        + [.powerCut(seed: 5), .open, .append(size: 300), .sync, .reset, .append(size: 20), .sync]
-        + [.batch(count: 2, size: 1500), .compactBeyond, .append(size: 70), .metadata, .close]
-        + [.open, .read(withReader: false), .append(size: 80), .sync, .close]
+
+    private static let afterAPowerCut: [Work] = [
+        .powerCut(seed: 5), .open, .append(size: 300), .sync, .reset, .append(size: 20), .sync,
+        .batch(count: 2, size: 1500), .compactBeyond, .append(size: 70), .metadata, .close, .open,
+        .read(withReader: false), .append(size: 80), .sync, .close,
+    ]
 
     /// Whether it hands something to the store to be written.
     var isWriting: Bool {

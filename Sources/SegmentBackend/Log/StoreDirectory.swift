@@ -11,7 +11,7 @@ struct StoreDirectory: Sendable {
         path(SegmentFormat.fileName(sequence: sequence))
     }
 
-    /// Creates the directory and what is missing above it; every new name is made durable.
+    /// Creates the directory and what is missing above it; the names are not durable yet.
     func create() throws(LogStoreError) {
         do throws(SystemCallError) {
             try createDirectory(path)
@@ -37,7 +37,24 @@ struct StoreDirectory: Sendable {
             // Somebody else was faster.
             guard try fileSystem.kind(of: path) == .directory else { throw error }
         }
-        try fileSystem.syncDirectory(parent)
+    }
+
+    /// Makes the directory's name durable, and the names of all that it lies in.
+    ///
+    /// An earlier creator may have made any of them and died, or failed, before its sync; so all
+    /// are synced, whoever made them. Those that this process may not open were there before.
+    func makeOwnNameDurable() throws(SystemCallError) {
+        var child = path
+        while true {
+            let parent = Self.parent(of: child)
+            guard parent != child else { return }
+            do throws(SystemCallError) {
+                try fileSystem.syncDirectory(parent)
+            } catch {
+                guard LogStoreError(error).code == .readOnly else { throw error }
+            }
+            child = parent
+        }
     }
 
     static func parent(of path: String) -> String {

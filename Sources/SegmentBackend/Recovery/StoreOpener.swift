@@ -81,6 +81,7 @@ struct StoreOpener {
     /// Creates the first segment, and the identity file once the segment is durable.
     private func makeStore(_ storeID: StoreID) throws(LogStoreError) -> OpenedStore {
         do throws(SystemCallError) {
+            try directory.makeOwnNameDurable()
             let capacity = options.capacity(after: nil, needed: 0)
             let head = Self.head(
                 storeID, sequence: 1, capacity: capacity, Checkpoint(), records: [])
@@ -150,9 +151,10 @@ struct StoreOpener {
         var opened = makeOpened(outcome, active)
         if let sequence = outcome.prepared {
             let file = try fileSystem.open(directory.segmentPath(sequence), .readWrite)
+            // Whoever gave it its name may have failed to make that durable.
             opened.prepared = SegmentPreparation.Prepared(
                 sequence: sequence, capacity: Int(clamping: try file.size()), file: file,
-                isNameDurable: true)
+                isNameDurable: false)
         }
         return opened
     }

@@ -19,9 +19,12 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
     /// Set and read by the test's thread only; background work runs inline.
     var fault: Fault?
     private(set) var calls: [String] = []
+    /// The calls with their paths, such as `create /a/b`.
+    private(set) var paths: [String] = []
 
     func check(_ call: String, _ path: String) throws(SystemCallError) {
         calls.append(call)
+        paths.append(call + " " + path)
         guard var found = fault, found.call == call, path.hasSuffix(found.suffix), found.times > 0
         else { return }
         guard found.after == 0 else {
