@@ -8,7 +8,8 @@ struct DamagedStore {
     var older: [StoreImage] = []
     /// Another store of the same kind; `nil` if stores cannot be told apart.
     var other: StoreImage?
-    /// What the files were after the last sync; after a clean close, what they are.
+    /// What of the files is on stable storage: where nobody can know, what they were after the
+    /// last sync that was asked for; after a clean close, what they are.
     var synced = StoreImage()
     /// Every state that the store was ever in, in order; the last is the present one.
     var states: [StoreContents] = []
@@ -68,6 +69,8 @@ struct DamagedStoreMaker {
         try append(2, term: 7)
         try store?.flush()
         result.image = stage.image()
+        // A store may sync more than it was told to: a full file, before it begins the next one.
+        result.synced = stage.durableImage() ?? result.synced
         store = nil
     }
 

@@ -17,6 +17,8 @@ protocol ImageStage: AnyObject {
     var path: String { get }
     /// What is there now, as the next process would find it.
     func image() -> StoreImage
+    /// What is there after a power cut that loses all that it can; `nil` if nobody can know.
+    func durableImage() -> StoreImage?
     /// Puts these files there, and nothing else; all of it is on stable storage.
     func put(_ image: StoreImage) throws
     /// Opens the store that is there for writing.
@@ -37,8 +39,13 @@ final class SimulatedStage: ImageStage {
         self.verifying = verifying
     }
 
-    func image() -> StoreImage {
-        let state = disk.state
+    func image() -> StoreImage { image(of: disk.state) }
+
+    func durableImage() -> StoreImage? {
+        image(of: disk.state.afterPowerCut(.losesEverything))
+    }
+
+    private func image(of state: DiskState) -> StoreImage {
         var image = StoreImage()
         for (path, node) in state.names where path.hasPrefix(self.path + "/") {
             let name = String(path.dropFirst(self.path.count + 1))
@@ -101,6 +108,8 @@ final class DirectoryStage: ImageStage {
         image.directories.sort()
         return image
     }
+
+    func durableImage() -> StoreImage? { nil }
 
     func put(_ image: StoreImage) throws {
         // Removing everything is what makes one damage independent of the one before.

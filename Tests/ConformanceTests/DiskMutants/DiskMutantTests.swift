@@ -64,7 +64,7 @@ import WALProtocol
         await suite(mutation).run(rules).violations.map(\.rule.id)
     }
 
-    private static func suite(_ mutation: DiskMutation?) -> LogStoreSuite {
+    static func suite(_ mutation: DiskMutation?) -> LogStoreSuite {
         LogStoreSuite(
             opening: { try PlainFileStore(at: $0, on: SimulatedDisk()) },
             openingOnSimulatedDisk: { path, fileSystem, _ in
