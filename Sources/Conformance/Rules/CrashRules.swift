@@ -15,7 +15,7 @@ extension Rule {
             bounds.length = 1
             bounds.outcomeLimit = 16
             bounds.recoveryDepth = 0
-            bounds.stride = 5
+            bounds.stride = 3
             try trial.explore(bounds)
         },
         Rule(
@@ -28,7 +28,7 @@ extension Rule {
             bounds.length = 1
             bounds.outcomeLimit = 2
             bounds.recoveryDepth = 2
-            bounds.stride = 24
+            bounds.stride = 25
             try trial.explore(bounds)
         },
     ]
@@ -39,6 +39,7 @@ extension Trial {
     func explore(_ bounds: CrashExploration.Bounds) throws {
         var bounds = bounds
         bounds.rotationByteCount = try rotationByteCount()
+        bounds.stopsAtFirstFailure = true
         let report = try CrashExploration(
             opening: requireSimulatedDisk(), bounds: bounds, seed: random.next()
         ).run()

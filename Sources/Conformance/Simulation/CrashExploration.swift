@@ -22,6 +22,8 @@ public struct CrashExploration: Sendable {
         public var stride = 1
         /// Whether every sequence starts on an empty disk, and not also behind others.
         public var startsEmptyOnly = false
+        /// Whether one failure is enough.
+        public var stopsAtFirstFailure = false
 
         /// The bounds of a thorough exploration.
         public init() {}
@@ -85,7 +87,11 @@ public struct CrashExploration: Sendable {
                 guard place < chosen.count else { return }
                 let number = chosen[place]
                 let report = explore(sequences[number / 2], isLagging: number % 2 == 1, number)
-                total.withLock { $0.add(report) }
+                let hasFailed = total.withLock { total in
+                    total.add(report)
+                    return !total.failures.isEmpty
+                }
+                if hasFailed, bounds.stopsAtFirstFailure { return }
             }
         }
         return total.withLock { $0 }

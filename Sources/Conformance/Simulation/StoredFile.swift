@@ -106,7 +106,7 @@ struct StoredFile: Sendable {
             note(size..<shown.count)
             shown.removeLast(shown.count - size)
         } else {
-            shown.append(contentsOf: repeatElement(0, count: size - shown.count))
+            shown.append(contentsOf: [UInt8](repeating: 0, count: size - shown.count))
         }
         unsyncedSizes.append(size)
     }
@@ -219,7 +219,7 @@ struct StoredFile: Sendable {
         let start = unit * unitByteCount
         let end = min(start + unitByteCount, bytes.count)
         var result = start < end ? Array(bytes[start..<end]) : []
-        result.append(contentsOf: repeatElement(0, count: unitByteCount - result.count))
+        result.append(contentsOf: [UInt8](repeating: 0, count: unitByteCount - result.count))
         return result
     }
 
@@ -240,7 +240,7 @@ struct StoredFile: Sendable {
         if size < bytes.count {
             bytes.removeLast(bytes.count - size)
         } else {
-            bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            bytes.append(contentsOf: [UInt8](repeating: 0, count: size - bytes.count))
         }
     }
 

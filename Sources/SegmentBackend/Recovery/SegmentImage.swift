@@ -46,14 +46,14 @@ struct SegmentImage {
         terms.note(entry.position)
         let header = Self.header(of: entry, flags: 0)
         let offset = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: header.recordByteCount))
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: header.recordByteCount))
         put(header, entry.payload, at: offset)
     }
 
     private mutating func append(_ type: RecordType, _ payload: [UInt8]) {
         let header = RecordHeader(type: type, payloadByteCount: payload.count)
         let offset = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: header.recordByteCount))
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: header.recordByteCount))
         put(header, payload, at: offset)
     }
 
@@ -79,7 +79,7 @@ struct SegmentImage {
     }
 
     private mutating func extend(to count: Int) {
-        bytes.append(contentsOf: repeatElement(0, count: max(0, count - bytes.count)))
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: max(0, count - bytes.count)))
     }
 
     // MARK: - Mending a copy

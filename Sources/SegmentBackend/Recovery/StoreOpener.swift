@@ -454,7 +454,7 @@ private struct CopiedEntries {
             var header = record.header
             header.flags = 0
             let place = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: header.recordByteCount))
+            bytes.append(contentsOf: [UInt8](repeating: 0, count: header.recordByteCount))
             let target = start + place
             bytes.withUnsafeMutableBytes { buffer in
                 record.bytes.withUnsafeBytes { source in
