@@ -44,7 +44,7 @@ extension Rule: CaseIterable {
     /// Every rule, in the order of the catalogue.
     public static let allCases: [Rule] = [
         basics, appending, payloads, truncating, reading, compacting, resetting, batches,
-        metadata, durability, opening, concurrency, histories, crashes,
+        metadata, durability, opening, concurrency, histories, crashes, faults,
     ].flatMap { $0 }
 }
 

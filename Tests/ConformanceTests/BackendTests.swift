@@ -47,6 +47,8 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             "open.createsDirectories", "open.foreignFilesIgnored", "open.oddPathsRefused",
             "open.readOnlyDirectoryRefused", "payload.limitsHoldEverywhere", "read.anyCache",
             "read.memoryBounded", "crash.everySequence", "crash.inRecovery",
+            "faults.everyOperationOnce", "faults.fullDisk", "faults.lasting",
+            "faults.lateBackground", "faults.opening",
         ]
     ) { seed in
         let disk = ReferenceDisk()
@@ -96,7 +98,8 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             description: "lmdb",
             notChecked: [
                 "metadata.firstCreationIsAtomic", "compact.reclaimsSpace", "crash.everySequence",
-                "crash.inRecovery",
+                "crash.inRecovery", "faults.everyOperationOnce", "faults.fullDisk",
+                "faults.lasting", "faults.lateBackground", "faults.opening",
             ]
         ) { seed in
             LogStoreSuite(

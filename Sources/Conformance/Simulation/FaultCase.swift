@@ -23,6 +23,9 @@ public struct FaultCase: Hashable, Sendable {
         (EIO, "EIO"), (ENOSPC, "ENOSPC"), (EDQUOT, "EDQUOT"), (EINTR, "EINTR"), (EMFILE, "EMFILE"),
     ]
 
+    /// What a process with too many open files sees.
+    static let noDescriptor = SimulatedFault.Effect.error(EMFILE)
+
     /// Everything that can happen to one call.
     static let effects: [SimulatedFault.Effect] =
         errors.map { .error($0.number) } + [

@@ -11,6 +11,8 @@ final class FaultRun {
         var life: Int
         var operation: Int
         var name: SimulatedCall.Name
+        /// Whether it is part of an opening.
+        var isOpening: Bool
     }
 
     private let opening: SimulatedOpening
@@ -79,7 +81,8 @@ final class FaultRun {
             strikeCount += disk.faultCount - strikes
             let made = disk.calls
             places += (calls..<made.count).filter { !checks.contains($0) }.map {
-                Place(life: life, operation: $0, name: made[$0].name)
+                Place(
+                    life: life, operation: $0, name: made[$0].name, isOpening: work == .open)
             }
         }
         do {

@@ -12,6 +12,7 @@ extension FaultSweep {
     public func runFullDisk(stride step: Int = 1) -> Report {
         var report = Report()
         for place in stride(from: Int(seed % UInt64(step)), to: work.count, by: step) {
+            if stopsAtFailure, !report.failures.isEmpty { break }
             fullDisk("with a disk that is full before call \(place)", &report) { run in
                 for work in work[..<place] { _ = try run.perform(work) }
                 if run.store == nil {

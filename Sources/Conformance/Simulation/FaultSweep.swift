@@ -28,6 +28,8 @@ public struct FaultSweep: Sendable {
     let seed: UInt64
     let isDeferred: Bool
     let work: [Work]
+    /// Whether the first failure is enough.
+    public var stopsAtFailure = false
 
     /// Prepares a sweep.
     ///
@@ -50,27 +52,35 @@ public struct FaultSweep: Sendable {
     /// - Parameters:
     ///   - stride: 1 makes every case there is; a larger number takes one case of so many, evenly
     ///     spread over operations and effects.
-    ///   - progress: Called after each run.
-    public func runSingle(
-        stride: Int = 1, progress: (Report) -> Void = { _ in }
-    ) throws -> Report {
+    ///   - limit: Makes no more cases than this, spread in the same way.
+    public func runSingle(stride: Int = 1, limit: Int = .max) throws -> Report {
         let places = try places()
         let cases = places.flatMap { place in
             FaultCase.effects.filter { Self.canStrike($0, place.name) }.map {
                 FaultCase(life: place.life, SimulatedFault(at: place.operation, $0))
             }
         }
-        return run(cases, stride: stride, operationCount: places.count, progress)
+        return run(cases, stride: stride, limit: limit, operationCount: places.count)
+    }
+
+    /// Lets openings find no file descriptor free, wherever they look for what is there.
+    ///
+    /// - Parameter limit: Makes no more cases than this, spread over the kinds of call.
+    public func runOpening(limit: Int = .max) throws -> Report {
+        let places = try places().filter { $0.isOpening && !$0.name.changesDisk }
+        let cases = places.sorted { $0.name.rawValue < $1.name.rawValue }.map {
+            FaultCase(
+                life: $0.life, SimulatedFault(at: $0.operation, FaultCase.noDescriptor))
+        }
+        return run(cases, stride: 1, limit: limit, operationCount: places.count)
     }
 
     /// Strikes everything from an operation on, or only what writes, or only syncs.
     ///
     /// - Parameters:
     ///   - stride: As for single faults.
-    ///   - progress: Called after each run.
-    public func runLasting(
-        stride: Int = 1, progress: (Report) -> Void = { _ in }
-    ) throws -> Report {
+    ///   - limit: As for single faults.
+    public func runLasting(stride: Int = 1, limit: Int = .max) throws -> Report {
         let places = try places()
         let writing: Set<SimulatedCall.Name> = [
             .create, .mkdir, .rename, .write, .setSize, .reserve, .sync, .syncDirectory,
@@ -89,7 +99,7 @@ public struct FaultSweep: Sendable {
             guard fault.fault.calls == syncs else { return !fault.isInterruption }
             return Self.canStrike(fault.fault.effect, .sync)
         }
-        return run(cases, stride: stride, operationCount: places.count, progress)
+        return run(cases, stride: stride, limit: limit, operationCount: places.count)
     }
 
     /// Makes one case, such as a report names.
@@ -117,13 +127,13 @@ public struct FaultSweep: Sendable {
     }
 
     private func run(
-        _ cases: [FaultCase], stride step: Int, operationCount: Int, _ progress: (Report) -> Void
+        _ cases: [FaultCase], stride step: Int, limit: Int, operationCount: Int
     ) -> Report {
         var report = Report(operationCount: operationCount)
-        let start = Int(seed % UInt64(max(1, step)))
-        for place in stride(from: start, to: cases.count, by: max(1, step)) {
+        let step = max(1, step, cases.count / max(1, limit))
+        for place in stride(from: Int(seed % UInt64(step)), to: cases.count, by: step) {
             run(cases[place], into: &report)
-            progress(report)
+            if stopsAtFailure, !report.failures.isEmpty { break }
         }
         return report
     }
