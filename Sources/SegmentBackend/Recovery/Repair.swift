@@ -98,9 +98,14 @@ struct Repair {
     private func mended(_ sequence: UInt64) throws(LogStoreError) -> Mended? {
         let patched = try patched(sequence)
         if let patched, try isSound(patched.image) { return patched }
-        if sequence != outcome.newest, let anew = try rewritten(sequence) { return anew }
+        if isLeftBehind(sequence), let anew = try rewritten(sequence) { return anew }
         guard let patched, patched.restored > 0 else { return nil }
         return patched
+    }
+
+    /// Whether the log goes on, or went on, in another segment.
+    private func isLeftBehind(_ sequence: UInt64) -> Bool {
+        sequence != outcome.newest || outcome.inventory.segment(sequence)?.sealedEnd != nil
     }
 
     /// Whether a segment that the log has left behind has no damage.
@@ -163,7 +168,7 @@ struct Repair {
         _ image: inout SegmentImage, _ segment: Inventory.SegmentFile, _ runs: [SalvagedLog.Run],
         _ survey: SegmentSurvey
     ) {
-        guard segment.sequence != outcome.newest else { return }
+        guard isLeftBehind(segment.sequence) else { return }
         if !segment.isValid { image.putHeader(durableAtBirth: 0) }
         guard let slot = segment.slot, let end = segment.sealedEnd,
             survey.record(at: Int(clamping: slot.indexOffset)) == nil, let first = runs.first?.first
@@ -291,7 +296,7 @@ struct Repair {
         let greatest = max(inventory.segments.last?.sequence ?? 0, names.max() ?? 0, outcome.newest)
         let runs = outcome.log.runs.filter { $0.sequence == outcome.newest }
         // What a sealed segment holds stays where it is.
-        let isSealed = inventory.segment(outcome.newest)?.slot?.state == .sealed
+        let isSealed = isLeftBehind(outcome.newest)
         let moved = isSealed ? [] : runs
         let older = isSealed ? outcome.newest + 1 : outcome.newest
         let first = moved.first?.first

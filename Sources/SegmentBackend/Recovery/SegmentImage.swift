@@ -129,12 +129,11 @@ struct SegmentImage {
                 }
             }
             let payload = offset + SegmentFormat.recordHeaderByteCount
-            if !isProven, let survivor, survivor.kind == plain.kind,
-                survivor.payloadByteCount == plain.payloadByteCount,
+            if !isProven, let survivor,
                 bytes[payload..<payload + plain.payloadByteCount].elementsEqual(entry.payload)
             {
-                // Only the checksum was damaged.
-                header = survivor
+                // Only the header was damaged.
+                header = Self.header(of: entry, flags: survivor.flags & RecordFlags.more)
                 isProven = true
             }
         }
