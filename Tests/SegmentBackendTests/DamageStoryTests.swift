@@ -98,4 +98,23 @@ import WALProtocol
             try store.flush()
         }
     }
+
+    /// After a clean close the slot that says so changed places with an empty sector: there were
+    /// bytes behind the last record now, and they were taken for a torn tail.
+    @Test func bytesBehindTheRecordsOfACleanCloseAreCorruption() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: true)
+            let newest = try directory.newest()
+            let path = directory.file(newest)
+            let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+            for slot in SegmentFormat.slotOffsets {
+                try directory.overwrite(newest, at: slot, with: [UInt8](repeating: 0, count: 64))
+                try directory.overwrite(
+                    newest, at: 7168 + slot - 512, with: [UInt8](bytes[slot..<slot + 64]))
+            }
+            let error = #expect(throws: LogStoreError.self) { try directory.open() }
+            #expect(error?.code == .corrupt)
+            #expect(error?.message.contains("row 3") == true)
+        }
+    }
 }

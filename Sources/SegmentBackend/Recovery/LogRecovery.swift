@@ -21,11 +21,11 @@ struct LogRecovery {
         var report = RecoveryReport()
     }
 
-    private let inventory: Inventory
-    private var report = RecoveryReport()
+    let inventory: Inventory
+    var report = RecoveryReport()
     private var scans: [UInt64: SegmentScan] = [:]
 
-    private let policy: RecoveryPolicy
+    let policy: RecoveryPolicy
 
     init(_ inventory: Inventory, policy: RecoveryPolicy) {
         self.inventory = inventory
@@ -51,95 +51,6 @@ struct LogRecovery {
         report.entryCount = outcome.log.entryCount
         outcome.report = report
         return outcome
-    }
-
-    // MARK: - After a clean close
-
-    /// The mark of a clean close, if the store was left so.
-    private func cleanSlot(_ newest: Inventory.SegmentFile) throws(LogStoreError) -> StatusSlot? {
-        guard let slot = newest.slot, slot.state == .clean else { return nil }
-        do throws(LogStoreError) {
-            try checkNothingFollows(newest, slot)
-            return slot
-        } catch {
-            // Whoever accepts a loss gets what the records say.
-            guard case .truncateTail = policy, error.code == .corrupt else { throw error }
-            return nil
-        }
-    }
-
-    /// Whether behind the newest segment stands at most the one that was prepared.
-    private func isFollowedByPreparedOnly(_ newest: Inventory.SegmentFile) -> Bool {
-        let later = inventory.segments.filter { $0.sequence > newest.sequence }
-        return later.count <= 1 && later.allSatisfy { $0.sequence == newest.sequence + 1 }
-    }
-
-    /// Row 3: a clean mark is taken back, durably, before anything is written behind it, in this
-    /// segment or the next; whatever stands there, no crash has left it.
-    private func checkNothingFollows(
-        _ newest: Inventory.SegmentFile, _ slot: StatusSlot
-    ) throws(LogStoreError) {
-        let size = try Inventory.reading { () throws(SystemCallError) in try newest.file.size() }
-        guard size >= max(UInt64(newest.capacity), slot.end) else {
-            throw Self.corrupt(
-                row: 3, "the file was cut, though the store was closed cleanly", newest,
-                at: Int(clamping: size))
-        }
-        let room = min(size - slot.end, UInt64(SegmentFormat.endMarkByteCount))
-        let behind = try Inventory.reading { () throws(SystemCallError) in
-            try newest.file.readBytes(at: slot.end, count: Int(room))
-        }
-        guard behind.allSatisfy({ $0 == 0 }) else {
-            throw Self.corrupt(
-                row: 3, "records stand behind the mark of a clean close, not taken back",
-                newest, at: Int(clamping: slot.end))
-        }
-        if let later = inventory.segments.first(where: {
-            $0.sequence > newest.sequence && $0.header != .blank
-        }) {
-            throw Self.corrupt(
-                row: 3, "the segment behind a clean close is not empty", later, at: 0)
-        }
-    }
-
-    private mutating func recoverCleanly(
-        _ newest: Inventory.SegmentFile, _ slot: StatusSlot
-    ) throws(LogStoreError) -> Outcome {
-        let checkpoint: Checkpoint
-        let index: SegmentIndex
-        do throws(LogStoreError) {
-            let record = try RecordReader.read(
-                newest.file, at: Int(clamping: slot.checkpointOffset), seed: newest.seed,
-                expecting: .checkpoint)
-            let footer = try RecordReader.read(
-                newest.file, at: Int(clamping: slot.indexOffset), seed: newest.seed,
-                expecting: .index)
-            guard let decoded = record.decode(Checkpoint.init),
-                let decodedIndex = footer.decode(SegmentIndex.decode)
-            else {
-                throw .corrupt("checkpoint or footer makes no sense", file: newest.path)
-            }
-            checkpoint = decoded
-            index = decodedIndex
-        } catch {
-            guard error.code == .corrupt else { throw error }
-            // Row 3: every byte before a clean mark is accounted for.
-            throw .corrupt(
-                "\(error.message), though the store was closed cleanly", file: newest.path,
-                byteOffset: error.context.byteOffset)
-        }
-        var log = ReplayedLog(checkpoint)
-        if !index.offsets.isEmpty {
-            log.spans.append(
-                ReplayedLog.Span(
-                    sequence: newest.sequence, end: slot.end, first: index.first,
-                    count: UInt64(index.offsets.count), offsets: index.offsets, runs: index.runs))
-        }
-        report.findings.append(.init(.clean, file: Self.name(newest)))
-        return Outcome(
-            inventory: inventory, log: log, newest: newest.sequence,
-            watermark: StreamOffset(sequence: newest.sequence, offset: slot.end), cleanSlot: slot,
-            prepared: inventory.segment(newest.sequence + 1)?.sequence)
     }
 
     // MARK: - After a crash
@@ -366,6 +277,7 @@ struct LogRecovery {
             for: .init(
                 place: .newest,
                 found: isTorn || outcome.watermark > cut ? .badRecord : .validRecords,
+                isCleanStop: isTorn && wasClosed(at: cut, newest, outcome),
                 isProvenDurable: outcome.watermark > cut))
         let lostFrom = outcome.log.last.map { $0.index + 1 } ?? 0
         switch row.decision {
@@ -376,6 +288,11 @@ struct LogRecovery {
             report.isEndLost = true
             report.isMetadataUncertain = true
             outcome.watermark = min(outcome.watermark, cut)
+        case .refuse where outcome.watermark <= cut:
+            throw Self.corrupt(
+                row: row.number,
+                "the store was closed cleanly here, the slot that says so is damaged, and there "
+                    + "are bytes behind it", newest, at: Int(cut.offset))
         case .refuse:
             throw Self.corrupt(
                 row: row.number,
@@ -474,11 +391,11 @@ struct LogRecovery {
 
     // MARK: - Errors
 
-    private static func name(_ segment: Inventory.SegmentFile) -> String {
+    static func name(_ segment: Inventory.SegmentFile) -> String {
         SegmentFormat.fileName(sequence: segment.sequence)
     }
 
-    private static func corrupt(
+    static func corrupt(
         row: Int, _ what: String, _ segment: Inventory.SegmentFile, at offset: Int?,
         index: LogIndex? = nil
     ) -> LogStoreError {
