@@ -45,6 +45,7 @@ extension Rule: CaseIterable {
     public static let allCases: [Rule] = [
         basics, appending, payloads, truncating, reading, compacting, resetting, batches,
         metadata, durability, opening, concurrency, histories, crashes, faults,
+        damages,
     ].flatMap { $0 }
 }
 

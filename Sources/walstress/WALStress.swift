@@ -6,5 +6,7 @@ struct WALStress: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "walstress",
         abstract: "Looks for a way to make a log store lose or invent something.",
-        subcommands: [ExploreCommand.self, FaultsCommand.self, ModelCommand.self])
+        subcommands: [
+            ExploreCommand.self, FaultsCommand.self, ModelCommand.self, DamageCommand.self,
+        ])
 }

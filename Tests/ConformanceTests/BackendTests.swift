@@ -48,7 +48,8 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             "open.readOnlyDirectoryRefused", "payload.limitsHoldEverywhere", "read.anyCache",
             "read.memoryBounded", "crash.everySequence", "crash.inRecovery",
             "faults.everyOperationOnce", "faults.fullDisk", "faults.lasting",
-            "faults.lateBackground", "faults.opening",
+            "faults.lateBackground", "faults.opening", "damage.everyByte", "damage.everySector",
+            "damage.everyLength", "damage.wholeFiles",
         ]
     ) { seed in
         let disk = ReferenceDisk()
@@ -99,7 +100,8 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             notChecked: [
                 "metadata.firstCreationIsAtomic", "compact.reclaimsSpace", "crash.everySequence",
                 "crash.inRecovery", "faults.everyOperationOnce", "faults.fullDisk",
-                "faults.lasting", "faults.lateBackground", "faults.opening",
+                "faults.lasting", "faults.lateBackground", "faults.opening", "damage.everyByte",
+                "damage.everySector", "damage.everyLength", "damage.wholeFiles",
             ]
         ) { seed in
             LogStoreSuite(

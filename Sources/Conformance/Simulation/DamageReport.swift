@@ -1,9 +1,9 @@
 import WALProtocol
 
 /// What a ``DamageSweep`` found.
-public struct DamageReport: Sendable, CustomStringConvertible {
+public struct DamageReport: Sendable, Codable, CustomStringConvertible {
     /// What a damage came to.
-    public enum Outcome: String, CaseIterable, Hashable, Sendable {
+    public enum Outcome: String, CaseIterable, Hashable, Sendable, Codable {
         /// Everything reads as if nothing had happened.
         case same
         /// An error names the damaged file and the offset.
@@ -17,12 +17,17 @@ public struct DamageReport: Sendable, CustomStringConvertible {
         /// After an unclean stop: writes that were acknowledged were cut, and the report says that
         /// this may be; the damage hit what came after the last sync, which alone could prove it.
         case ambiguous
+        /// The file that was written last is there as an earlier close left it, and so is the
+        /// store: everything is as it was then, so no other file is a witness against it.
+        case outdated
         /// Anything else.
         case bad
+        /// The process ended, or did not come back.
+        case crashed
     }
 
     /// A damage that was not answered as it has to be.
-    public struct Failure: Hashable, Sendable, CustomStringConvertible {
+    public struct Failure: Hashable, Sendable, Codable, CustomStringConvertible {
         /// The kind of damage.
         public var family: DamageSweep.Family
         /// Its number, to see it again: ``DamageSweep/run(_:numbers:)``.
@@ -60,6 +65,18 @@ public struct DamageReport: Sendable, CustomStringConvertible {
         counts[family]?[outcome] ?? 0
     }
 
+    /// Notes that a process that tried a damage ended, or had to be ended.
+    public mutating func noteCrash(_ family: DamageSweep.Family, number: Int, how: String) {
+        counts[family, default: [:]][.crashed, default: 0] += 1
+        failures.append(Failure(family: family, number: number, damage: "a crash", seen: how))
+    }
+
+    /// A report that found nothing yet.
+    public init(variant: DamageSweep.Variant, seed: UInt64) {
+        self.variant = variant
+        self.seed = seed
+    }
+
     /// Adds what another run on the same store found.
     public mutating func add(_ other: DamageReport) {
         for (family, outcomes) in other.counts {
@@ -71,7 +88,12 @@ public struct DamageReport: Sendable, CustomStringConvertible {
 
     /// One line for each kind of damage, then everything bad.
     public var description: String {
-        var lines = ["\(variant), seed \(seed): \(count) damages"]
+        ([counts(titled: "store")] + failures.map { "  BAD \($0)" }).joined(separator: "\n")
+    }
+
+    /// One line for each kind of damage.
+    public func counts(titled title: String) -> String {
+        var lines = ["\(title), \(variant), seed \(seed): \(count) damages"]
         for family in DamageSweep.Family.allCases {
             guard let outcomes = counts[family] else { continue }
             let parts = Outcome.allCases.compactMap { outcome in
@@ -80,6 +102,6 @@ public struct DamageReport: Sendable, CustomStringConvertible {
             lines.append("  \(family): " + parts.joined(separator: ", "))
         }
         if foundByVerifyOnly > 0 { lines.append("  \(foundByVerifyOnly) found by verify only") }
-        return (lines + failures.map { "  BAD \($0)" }).joined(separator: "\n")
+        return lines.joined(separator: "\n")
     }
 }

@@ -17,7 +17,7 @@ public struct DamageSweep: Sendable {
         @Sendable (_ path: String, _ fileSystem: any FileSystem) throws -> VerificationReport
 
     /// How the store was left before it was damaged.
-    public enum Variant: String, CaseIterable, Hashable, Sendable {
+    public enum Variant: String, CaseIterable, Hashable, Sendable, Codable {
         /// It was closed.
         case closedCleanly
         /// It went on in the file that it had been closed in, was synced, and went on a little.
@@ -88,10 +88,13 @@ public struct DamageSweep: Sendable {
     }
 
     /// Tries the damages of a kind with these numbers, to see them again or to share the work.
-    public func run(_ family: Family, numbers: Range<Int>) throws -> DamageReport {
+    public func run(
+        _ family: Family, numbers: Range<Int>, step: Int = 1
+    ) throws -> DamageReport {
         let trial = try DamageTrial(makeStage(), variant, seed: seed)
         let damages = StoreDamage.all(family, of: trial.store)
-        for number in numbers.clamped(to: damages.indices) {
+        let range = numbers.clamped(to: damages.indices)
+        for number in stride(from: range.lowerBound, to: range.upperBound, by: step) {
             try trial.run(damages[number], family, number)
         }
         return trial.report

@@ -83,8 +83,11 @@ final class DamageTrial {
             guard codes.contains(error.code) || error.code == .io && damage.isAboutDirectories
             else { return (.bad, "the error is not about damage") }
             guard let file = error.context.file else { return (.bad, "the error names no file") }
-            if found == false { return (.bad, "verify finds nothing") }
-            if variant != .closedCleanly, damage.mayBeACrash, isLikeACrash(image) {
+            if found == false, error.code != .io { return (.bad, "verify finds nothing") }
+            // Junk that leaves the magic number alone is no crash's.
+            if variant != .closedCleanly, damage.mayBeACrash, error.code != .unsupportedFormat,
+                isLikeACrash(image)
+            {
                 return (.bad, "a crash could have left this, and it does not open")
             }
             guard file.hasSuffix("/" + damage.file) else { return (.reportedElsewhere, "") }
@@ -95,6 +98,11 @@ final class DamageTrial {
                 return (.bad, "taken for a torn tail after a clean close")
             }
             if contents == store.present { return (.same, "") }
+            if case .whole(_, .replaced(.older(let version))) = damage,
+                store.statesAtCloses[version] == contents
+            {
+                return (.outdated, "")
+            }
             guard variant != .closedCleanly else { return (.bad, "other contents") }
             guard let place = store.states.lastIndex(of: contents) else {
                 return (.bad, "a state that never was")

@@ -6,6 +6,8 @@ struct DamagedStore {
     var image = StoreImage()
     /// What they were when the store was closed before, oldest first.
     var older: [StoreImage] = []
+    /// What the store held then.
+    var statesAtCloses: [StoreContents] = []
     /// Another store of the same kind; `nil` if stores cannot be told apart.
     var other: StoreImage?
     /// What of the files is on stable storage: where nobody can know, what they were after the
@@ -48,12 +50,14 @@ struct DamagedStoreMaker {
     private mutating func fill(_ variant: DamageSweep.Variant) throws {
         for life in 1...3 as ClosedRange<UInt64> { try live(life, entryCount: 36) }
         // A life that may end in the file in which it began.
-        try open()
-        try append(2, term: 4)
-        try close()
+        for _ in 0..<2 {
+            try open()
+            try append(1, term: 4)
+            try close()
+        }
         result.synced = result.image
         guard variant != .closedCleanly else { return }
-        result.older.append(result.image)
+        noteOlder()
         try open()
         let isShort = variant == .stoppedInSameFile
         try append(isShort ? 2 : 20, term: 5)
@@ -98,9 +102,16 @@ struct DamagedStoreMaker {
     private mutating func close() throws {
         try store?.close()
         store = nil
-        if !result.image.files.isEmpty { result.older.append(result.image) }
+        noteOlder()
         result.image = stage.image()
         result.acknowledged = result.states.count - 1
+    }
+
+    /// What the last close left is about to become an older version.
+    private mutating func noteOlder() {
+        guard !result.image.files.isEmpty else { return }
+        result.older.append(result.image)
+        result.statesAtCloses.append(result.states[result.acknowledged])
     }
 
     private mutating func change(_ change: Change) throws {

@@ -2,7 +2,7 @@ import WALProtocol
 
 extension DamageSweep {
     /// A kind of damage.
-    public enum Family: String, CaseIterable, Hashable, Sendable {
+    public enum Family: String, CaseIterable, Hashable, Sendable, Codable {
         /// Each byte of each file: one bit flipped, all bits, zero, 0xFF.
         case everyByte
         /// Each sector of each file: zeros, junk, another sector of the same file, the same sector

@@ -20,11 +20,8 @@ import WALProtocol
             && TestedBackend.reference.notChecked.contains(rule.id) && rule.id != "damage.reported"
     }
 
-    /// Bugs that only damage shows, which no rule makes yet.
-    static let withoutRule: Set<DiskMutation> = [
-        .cutsAtAnyDamage, .ignoresCleanClose, .skipsDamagedFile, .endsLogAtZeros,
-        .takesNewerForEmpty, .ignoresPlace, .leavesMetadataUnchecked,
-    ]
+    /// Bugs that no rule shows yet.
+    static let withoutRule: Set<DiskMutation> = [.takesNewerForEmpty, .ignoresPlace]
 
     private static let environment = ProcessInfo.processInfo.environment
 
