@@ -113,7 +113,7 @@ extension RecoveryReport {
             ("torn", "\(tornByteCount) bytes"),
             ("torn from index", tornFromIndex.map(String.init) ?? "-"),
             ("verdict", verdict.rawValue),
-            ("catch up before voting", mustCatchUpBeforeVoting ? "yes" : "no"),
+            ("may vote", mustCatchUpBeforeVoting ? "not before it has caught up" : "yes"),
             (
                 "lost ranges",
                 lostRanges.isEmpty ? "-" : lostRanges.map(\.text).joined(separator: ", ")
