@@ -51,6 +51,7 @@ struct DamageCommand: ParsableCommand {
             }
             print("\(report.counts(titled: backend.rawValue)) in \(ContinuousClock.now - start)")
             for failure in report.failures.prefix(list) { print("  BAD \(failure)") }
+            fflush(nil)
             badCount += report.failures.count
         }
         if backend == .segment, badCount > 0 { throw ExitCode.failure }

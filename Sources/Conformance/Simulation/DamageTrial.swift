@@ -148,6 +148,7 @@ final class DamageTrial {
 
     /// Whether nothing but bytes written after the last sync is different.
     private func isLikeACrash(_ image: StoreImage) -> Bool {
+        guard store.isSyncedKnown else { return false }
         guard image.directories == store.image.directories, image.names == store.image.names else {
             return false
         }

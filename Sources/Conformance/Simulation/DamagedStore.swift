@@ -13,6 +13,8 @@ struct DamagedStore {
     /// What of the files is on stable storage: where nobody can know, what they were after the
     /// last sync that was asked for; after a clean close, what they are.
     var synced = StoreImage()
+    /// Whether `synced` was asked of the disk, and is not what a store was asked for.
+    var isSyncedKnown = false
     /// Every state that the store was ever in, in order; the last is the present one.
     var states: [StoreContents] = []
     /// The place in `states` of the one that was acknowledged last.
@@ -74,7 +76,10 @@ struct DamagedStoreMaker {
         try store?.flush()
         result.image = stage.image()
         // A store may sync more than it was told to: a full file, before it begins the next one.
-        result.synced = stage.durableImage() ?? result.synced
+        if let durable = stage.durableImage() {
+            result.synced = durable
+            result.isSyncedKnown = true
+        }
         store = nil
     }
 
