@@ -117,4 +117,32 @@ import WALProtocol
             #expect(error?.message.contains("row 3") == true)
         }
     }
+
+    /// What was appended after an opening was in several blocks before the first of them was
+    /// written, and the slot that took the clean mark back named the end of them all. A crash that
+    /// kept a later block and not the first was called corruption: "closed cleanly here, and there
+    /// are bytes behind it".
+    @Test func aCrashAfterACleanMarkWasTakenBackIsATornTail() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...5, close: true)
+            let inventory = try #require(
+                try Inventory.take(
+                    StoreDirectory(path: directory.path, fileSystem: POSIXFileSystem())))
+            let cleanEnd = try #require(inventory.segment(1)?.slot?.end)
+            do {
+                let store = try directory.open()
+                for index in 6...7 as ClosedRange<UInt64> {
+                    try store.append([1], at: LogPosition(term: 1, index: index))
+                }
+                // A truncation begins another block.
+                try store.truncate(from: 7)
+                try store.flush()
+            }
+            try directory.overwrite(
+                1, at: Int(cleanEnd), with: [UInt8](repeating: 0, count: 32))
+            let store = try directory.open()
+            #expect(store.state.last?.index == 5)
+            #expect(store.recoveryReport.tornFromIndex == 6)
+        }
+    }
 }

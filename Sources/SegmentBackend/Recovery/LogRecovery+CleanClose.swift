@@ -92,6 +92,9 @@ extension LogRecovery {
     /// Whether the records of a clean close stand before a place, and bytes behind it that nobody
     /// wrote: unless the mark was taken back there, nothing follows but their end mark, and only of
     /// that can a crash leave anything.
+    ///
+    /// The slot that takes the mark back names that place or a later one, if more was appended
+    /// before the first write; slots from before the close name earlier ones.
     func wasClosed(
         at place: StreamOffset, _ newest: Inventory.SegmentFile, _ outcome: Outcome
     ) -> Bool {
@@ -99,7 +102,7 @@ extension LogRecovery {
             let index = scan.records.last, index.header.type == .index,
             let checkpoint = scan.records.dropLast().last, checkpoint.header.type == .checkpoint,
             checkpoint.offset > SegmentFormat.headerBlockByteCount,
-            newest.slot?.end != place.offset
+            newest.slot.map({ $0.end < place.offset }) ?? true
         else { return false }
         return scan.garbageEnd > scan.end + SegmentFormat.endMarkByteCount
     }
