@@ -45,7 +45,7 @@ extension Rule: CaseIterable {
     public static let allCases: [Rule] = [
         basics, appending, payloads, truncating, reading, compacting, resetting, batches,
         metadata, durability, opening, concurrency, histories, crashes, faults,
-        damages,
+        damages, smallStores,
     ].flatMap { $0 }
 }
 

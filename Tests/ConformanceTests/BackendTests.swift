@@ -49,7 +49,8 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             "read.memoryBounded", "crash.everySequence", "crash.inRecovery",
             "faults.everyOperationOnce", "faults.fullDisk", "faults.lasting",
             "faults.lateBackground", "faults.opening", "damage.everyByte", "damage.everySector",
-            "damage.everyLength", "damage.wholeFiles",
+            "damage.everyLength", "damage.wholeFiles", "damage.smallStore",
+            "damage.misplacedWrites",
         ]
     ) { seed in
         let disk = ReferenceDisk()
@@ -102,6 +103,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
                 "crash.inRecovery", "faults.everyOperationOnce", "faults.fullDisk",
                 "faults.lasting", "faults.lateBackground", "faults.opening", "damage.everyByte",
                 "damage.everySector", "damage.everyLength", "damage.wholeFiles",
+                "damage.smallStore", "damage.misplacedWrites",
             ]
         ) { seed in
             LogStoreSuite(
