@@ -118,10 +118,10 @@ import WALProtocol
         }
     }
 
+    /// A lost first block was called corruption: "closed cleanly here, and there are bytes behind".
+    ///
     /// What was appended after an opening was in several blocks before the first of them was
-    /// written, and the slot that took the clean mark back named the end of them all. A crash that
-    /// kept a later block and not the first was called corruption: "closed cleanly here, and there
-    /// are bytes behind it".
+    /// written, and the slot that took the clean mark back named the end of them all.
     @Test func aCrashAfterACleanMarkWasTakenBackIsATornTail() throws {
         try withStoreDirectory { directory in
             try directory.write(entries: 1...5, close: true)
