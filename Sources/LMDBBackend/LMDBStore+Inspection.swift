@@ -65,7 +65,7 @@
             let environment = try EnvironmentRegistry.acquire(path, writable: false, .reading)
             defer { EnvironmentRegistry.release(environment) }
             return try environment.read { (transaction, _) throws(LogStoreError) in
-                let number = UInt64(mdb_txn_id(transaction))
+                let number = Transaction.number(transaction)
                 let file = try DataFile(in: path)
                 guard let meta = file.metas.first(where: { $0.transaction == number }) else {
                     throw LogStoreError(

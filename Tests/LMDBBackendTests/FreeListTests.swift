@@ -73,6 +73,65 @@
         }
     }
 
+    /// LMDB believes its lists of free pages, and where it finds one twice it ends the process.
+    ///
+    /// A fuzzer made the list of transaction 5 one of transaction 0: LMDB read it twice then, and
+    /// found every page of it twice. A list out of order does the same in the end.
+    @Suite struct DamagedFreeListTests {
+        let scratch = Scratch()
+
+        @Test func numberOfNoTransactionIsFound() throws {
+            try expectDamage { bytes, key in bytes.replaceSubrange(key..<key + 8, with: zeros) }
+        }
+
+        @Test func numberOfALaterTransactionIsFound() throws {
+            try expectDamage { bytes, key in bytes[key + 5] = 1 }
+        }
+
+        @Test func listOutOfOrderIsFound() throws {
+            try expectDamage { bytes, key in
+                // Behind the key: how many pages, and the pages.
+                for place in 0..<8 { bytes.swapAt(key + 16 + place, key + 24 + place) }
+            }
+        }
+
+        private let zeros = [UInt8](repeating: 0, count: 8)
+
+        private func expectDamage(_ change: (inout [UInt8], Int) -> Void) throws {
+            let path = scratch.child("store")
+            let store = try LMDBStore(at: path)
+            try store.fill(1...100)
+            try store.sync()
+            try store.compact(through: LogPosition(term: 1, index: 50))
+            try store.setMetadata([1], for: "vote")
+            try store.close()
+            let file = path + "/data.mdb"
+            var bytes = readFile(file)
+            let key = try #require(firstListOffset(in: bytes))
+            change(&bytes, key)
+            writeFile(file, bytes)
+            let error = failure { () throws(LogStoreError) in try LMDBStore(at: path) }
+            #expect(error?.code == .corrupt)
+            #expect(error?.context.byteOffset != nil)
+            #expect(try LMDBStore.verify(at: path).damages != [])
+        }
+
+        /// Where the key of a list of two pages or more stands, in the tree of the newer meta page.
+        private func firstListOffset(in bytes: [UInt8]) -> Int? {
+            func number(_ offset: Int, _ count: Int) -> Int {
+                bytes[offset..<offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
+            }
+            let transactions = [0, 4096].map { number($0 + 144, 8) }
+            let meta = transactions[0] > transactions[1] ? 0 : 4096
+            let root = number(meta + 80, 8) * 4096
+            for pointer in stride(from: root + 16, to: root + number(root + 12, 2), by: 2) {
+                let key = root + number(pointer, 2) + 8
+                if number(key + 8, 8) >= 2 { return key }
+            }
+            return nil
+        }
+    }
+
     /// Random numbers that a seed brings back.
     private struct Draws: RandomNumberGenerator {
         var state: UInt64

@@ -85,31 +85,11 @@
             if descriptor >= 0 { closeDescriptor(descriptor) }
         }
 
-        /// Checks what LMDB looks at when it opens the file: that every page in use is inside it,
-        /// and that the database of databases is sound.
+        /// Checks what LMDB looks at when it opens the databases of a snapshot: that every page in
+        /// use is inside the file, and that the database of databases is sound.
         ///
         /// - Returns: who checks the rest, if not everything was.
-        static func check(in directory: String) throws(LogStoreError) -> LeafGuard? {
-            // A writer elsewhere may reuse pages under this look, but not twice in a row without
-            // a commit in between.
-            for _ in 0..<16 {
-                let file = try DataFile(in: directory)
-                let transaction = file.newestMeta.transaction
-                do throws(LogStoreError) {
-                    return try file.checkTrees()
-                } catch {
-                    guard try DataFile(in: directory).newestMeta.transaction != transaction else {
-                        throw error
-                    }
-                }
-            }
-            throw LogStoreError(
-                .io, "a writer kept the store from being checked",
-                context: .init(file: path(in: directory)))
-        }
-
-        private func checkTrees() throws(LogStoreError) -> LeafGuard? {
-            let meta = newestMeta
+        func checkTrees(of meta: Meta) throws(LogStoreError) -> LeafGuard? {
             let needed = (meta.lastPage + 1) * UInt64(meta.pageByteCount)
             let walk = PageWalk(self, meta)
             var leafGuard: LeafGuard?

@@ -98,7 +98,7 @@
             do throws(LogStoreError) {
                 try body()
             } catch {
-                let number = UInt64(mdb_txn_id(transaction))
+                let number = Transaction.number(transaction)
                 guard error.code == .corrupt, number != meta.transaction else { throw error }
                 try makeAnew(number)
                 try body()

@@ -110,16 +110,22 @@
         func checkFreePages(others: [Leaf] = []) throws(LogStoreError) {
             var listed: Set<UInt64> = []
             try visit(meta.free) { (item) throws(LogStoreError) in
+                // The transaction that freed the pages, their count, and the pages, downwards.
+                let transaction = ByteReader(Array(item.key)).u64(0)
                 let list = ByteReader(Array(item.value))
                 let count = list.u64(0)
-                guard item.value.count % 8 == 0, count <= UInt64(item.value.count / 8 - 1) else {
+                guard (1...meta.transaction).contains(transaction), item.value.count % 8 == 0,
+                    count < UInt64(item.value.count / 8)
+                else {
                     return try damage("a list of free pages is damaged", at: item.byteOffset)
                 }
+                var previous = meta.lastPage + 1
                 for place in 0..<Int(count) {
                     let page = list.u64(8 * (place + 1))
-                    guard (2...meta.lastPage).contains(page), listed.insert(page).inserted else {
+                    guard page >= 2, page < previous, listed.insert(page).inserted else {
                         return try damage("a list of free pages is damaged", at: item.byteOffset)
                     }
+                    previous = page
                 }
             }
             guard listed.isDisjoint(with: pages.seen),

@@ -83,9 +83,7 @@
                 // Whatever the store's own commits do, this one is synced.
                 var settings = EnvironmentSettings(options)
                 settings.syncsCommits = true
-                let opened = try Environment.open(
-                    creationPath, .readWrite, settings, creating: true)
-                mdb_env_close(opened.handle)
+                try Environment.create(creationPath, settings)
             } catch {
                 try? removeCreation()
                 throw error.meaning(file: DataFile.path(in: creationPath))

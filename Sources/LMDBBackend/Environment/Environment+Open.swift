@@ -72,11 +72,25 @@
         static func open(
             _ directory: String, writable: Bool, _ settings: EnvironmentSettings
         ) throws(LogStoreError) -> Opened {
-            let leafGuard = try DataFile.check(in: directory)
+            // LMDB looks at the meta pages now, and at nothing else before a transaction does.
+            _ = try DataFile(in: directory)
+            let (handle, mode) = try openHandle(directory, writable: writable, settings)
+            do throws(LogStoreError) {
+                let databases = try checkAndOpenDatabases(handle, mode, directory)
+                return Opened(handle: handle, mode: mode, databases: databases)
+            } catch {
+                mdb_env_close(handle)
+                throw error
+            }
+        }
+
+        private static func openHandle(
+            _ directory: String, writable: Bool, _ settings: EnvironmentSettings
+        ) throws(LogStoreError) -> (OpaquePointer, Mode) {
             let mode = try openMode(directory, writable: writable)
             let failure: LMDBFailure
             do throws(LMDBFailure) {
-                return try open(directory, mode, settings, creating: false, leafGuard)
+                return (try openHandle(directory, mode, settings), mode)
             } catch {
                 failure = error
             }
@@ -85,13 +99,10 @@
             if mode == .readOnly, [EACCES, EPERM, EROFS].contains(failure.code) {
                 let unlocked = Mode.unlocked(lockFileIsAbsent: false)
                 do throws(LMDBFailure) {
-                    return try open(directory, unlocked, settings, creating: false, leafGuard)
+                    return (try openHandle(directory, unlocked, settings), unlocked)
                 } catch {
                     throw error.meaning(file: file)
                 }
-            }
-            if failure.code == MDB_NOTFOUND {
-                throw .corrupt("there is no log in this LMDB file", file: file)
             }
             if failure.code > 0, !writable {
                 let cause = SystemCallError(call: failure.call, errno: failure.code, path: file)
@@ -113,11 +124,26 @@
             }
         }
 
-        /// Opens an environment and its databases, or makes them.
-        static func open(
-            _ directory: String, _ mode: Mode, _ settings: EnvironmentSettings, creating: Bool,
-            _ leafGuard: LeafGuard? = nil
-        ) throws(LMDBFailure) -> Opened {
+        /// Makes an environment, with its databases and nothing in them.
+        static func create(
+            _ directory: String, _ settings: EnvironmentSettings
+        ) throws(LMDBFailure) {
+            let handle = try openHandle(directory, .readWrite, settings)
+            defer { mdb_env_close(handle) }
+            let transaction = try begin(handle, 0)
+            do throws(LMDBFailure) {
+                let databases = try Databases(in: transaction, creating: true)
+                try StateRecord.new().put(in: transaction, databases)
+            } catch {
+                mdb_txn_abort(transaction)
+                throw error
+            }
+            try LMDBFailure.check("mdb_txn_commit", mdb_txn_commit(transaction))
+        }
+
+        private static func openHandle(
+            _ directory: String, _ mode: Mode, _ settings: EnvironmentSettings
+        ) throws(LMDBFailure) -> OpaquePointer {
             var handle: OpaquePointer?
             try LMDBFailure.check("mdb_env_create", mdb_env_create(&handle))
             guard let handle else { throw LMDBFailure("mdb_env_create", ENOMEM) }
@@ -129,9 +155,7 @@
                     mdb_env_open(handle, directory, flags(mode, settings), 0o644))
                 // Readers of processes that died hold slots, and pages that could be reused.
                 mdb_reader_check(handle, nil)
-                var databases = try openDatabases(handle, mode, creating: creating)
-                databases.leafGuard = leafGuard
-                return Opened(handle: handle, mode: mode, databases: databases)
+                return handle
             } catch {
                 mdb_env_close(handle)
                 throw error
@@ -177,27 +201,78 @@
             return flags
         }
 
-        /// Handles outlive the transaction that opened them once it is committed.
-        private static func openDatabases(
-            _ handle: OpaquePointer, _ mode: Mode, creating: Bool
-        ) throws(LMDBFailure) -> Databases {
+        private static func begin(
+            _ handle: OpaquePointer, _ flags: Int32
+        ) throws(LMDBFailure) -> OpaquePointer {
             var transaction: OpaquePointer?
             try LMDBFailure.check(
-                "mdb_txn_begin",
-                mdb_txn_begin(handle, nil, creating ? 0 : UInt32(MDB_RDONLY), &transaction))
+                "mdb_txn_begin", mdb_txn_begin(handle, nil, UInt32(flags), &transaction))
             guard let transaction else { throw LMDBFailure("mdb_txn_begin", MDB_PANIC) }
-            let databases: Databases
-            do throws(LMDBFailure) {
-                databases = try Databases(in: transaction, creating: creating)
-                if creating {
-                    try StateRecord.new().put(in: transaction, databases)
+            return transaction
+        }
+
+        /// How often to look again at a store that a writer changes meanwhile.
+        private static let attemptLimit = 16
+
+        /// Opens the databases once the pages that lead to them were checked.
+        ///
+        /// The transaction is begun first: as long as it runs, no writer reuses a page of its
+        /// snapshot, and what looks like damage is damage. Only without locks nothing holds a
+        /// writer off; then it has to stand still for a moment.
+        private static func checkAndOpenDatabases(
+            _ handle: OpaquePointer, _ mode: Mode, _ directory: String
+        ) throws(LogStoreError) -> Databases {
+            let path = DataFile.path(in: directory)
+            for _ in 0..<attemptLimit {
+                let transaction: OpaquePointer
+                do throws(LMDBFailure) {
+                    transaction = try begin(handle, MDB_RDONLY)
+                } catch {
+                    throw error.meaning(file: path)
                 }
-            } catch {
-                mdb_txn_abort(transaction)
-                throw error
+                let number = Transaction.number(transaction)
+                do throws(LogStoreError) {
+                    let databases = try checkAndOpenDatabases(transaction, directory)
+                    // Handles outlive the transaction that opened them once it is committed; a
+                    // commit of reads cannot fail.
+                    mdb_txn_commit(transaction)
+                    if let databases { return databases }
+                } catch {
+                    mdb_txn_abort(transaction)
+                    guard case .unlocked = mode,
+                        try DataFile(in: directory).newestMeta.transaction != number
+                    else { throw error }
+                }
             }
-            try LMDBFailure.check("mdb_txn_commit", mdb_txn_commit(transaction))
-            return databases
+            throw LogStoreError(
+                .io, "a writer kept the store from being checked", context: .init(file: path))
+        }
+
+        /// - Returns: `nil` if the meta page of the transaction was overwritten before it was read.
+        private static func checkAndOpenDatabases(
+            _ transaction: OpaquePointer, _ directory: String
+        ) throws(LogStoreError) -> Databases? {
+            let number = Transaction.number(transaction)
+            let file = try DataFile(in: directory)
+            guard let meta = file.metas.first(where: { $0.transaction == number }) else {
+                guard file.newestMeta.transaction > number else {
+                    throw .corrupt(
+                        "a meta page is damaged: its number is not that of its transaction",
+                        file: file.path, expected: number, found: file.newestMeta.transaction)
+                }
+                return nil
+            }
+            let leafGuard = try file.checkTrees(of: meta)
+            do throws(LMDBFailure) {
+                var databases = try Databases(in: transaction, creating: false)
+                databases.leafGuard = leafGuard
+                return databases
+            } catch {
+                guard error.code != MDB_NOTFOUND else {
+                    throw .corrupt("there is no log in this LMDB file", file: file.path)
+                }
+                throw error.meaning(file: file.path)
+            }
         }
     }
 #endif

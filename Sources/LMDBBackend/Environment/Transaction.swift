@@ -4,6 +4,11 @@
 
     /// The few things that are done in a transaction, over the C calls.
     enum Transaction {
+        /// The number of a transaction; one that was read from a damaged page can be any.
+        static func number(_ transaction: OpaquePointer) -> UInt64 {
+            UInt64(truncatingIfNeeded: mdb_txn_id(transaction))
+        }
+
         /// The value of a key: a view into the map, valid until the transaction ends.
         static func value(
             of key: UnsafeRawBufferPointer, in database: MDB_dbi, _ transaction: OpaquePointer
@@ -130,7 +135,7 @@
             in transaction: OpaquePointer, _ databases: Databases
         ) throws(LMDBFailure) {
             var record = self
-            record.transaction = UInt64(mdb_txn_id(transaction))
+            record.transaction = Transaction.number(transaction)
             try Transaction.put(record.encoded(), for: Self.key, in: databases.state, transaction)
         }
 
