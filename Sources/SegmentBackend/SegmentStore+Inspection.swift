@@ -31,7 +31,14 @@ extension SegmentStore {
     /// - Throws: `unavailable` if there is no store, `corrupt`, `unsupportedFormat`, `io`.
     /// - Complexity: O(bytes).
     public static func describe(at path: String) throws(LogStoreError) -> StoreDescription {
-        try Inspector(path: path, on: POSIXFileSystem()).describe()
+        try describe(at: path, on: POSIXFileSystem())
+    }
+
+    /// Describes a store on a disk of the caller's choosing.
+    package static func describe(
+        at path: String, on fileSystem: any FileSystem
+    ) throws(LogStoreError) -> StoreDescription {
+        try Inspector(path: path, on: fileSystem).describe()
     }
 }
 
@@ -114,7 +121,7 @@ private struct Inspector {
             }
             guard scan.end < end else { break }
             let next = nextRecord(in: segment, after: scan.end, end: end)
-            let index = found.keys.max().map { $0 + 1 } ?? span.first
+            let index = found.keys.max().map { $0 &+ 1 } ?? span.first
             report.damages.append(
                 .corrupt(
                     "bytes \(scan.end)..<\(next) are damaged", file: segment.path,

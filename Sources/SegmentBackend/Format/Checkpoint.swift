@@ -44,6 +44,7 @@ struct Checkpoint: Hashable, Sendable {
 
     /// Encodes; keys in ascending order, so that equal states have equal bytes.
     func encode() -> [UInt8] {
+        assert(isConsistent, "\(self) would not be believed")
         var writer = ByteWriter()
         writer.put(
             (compacted == nil ? 0 : Self.hasCompacted) | (first == nil ? 0 : Self.hasFirst)
@@ -101,7 +102,33 @@ struct Checkpoint: Hashable, Sendable {
             else { return nil }
             metadata[MetadataKey(name)] = value
         }
-        guard reader.remaining == 0 else { return nil }
+        guard reader.remaining == 0, isConsistent else { return nil }
+    }
+
+    /// Whether positions and segments can be those of a log, so that recovery may calculate with
+    /// them.
+    var isConsistent: Bool {
+        if let last, last.index == .max { return false }
+        if let compacted {
+            guard let last, compacted.index <= last.index else { return false }
+            if let first, first <= compacted.index { return false }
+        }
+        if let first {
+            guard let last, first <= last.index else { return false }
+        }
+        guard let lowest = segments.first else { return true }
+        guard let last, first == lowest.first else { return false }
+        var next = lowest.first
+        var sequence: UInt64 = 0
+        for segment in segments {
+            let (end, overflow) = segment.first.addingReportingOverflow(segment.count)
+            guard !overflow, segment.first == next, segment.count > 0, end <= last.index + 1,
+                segment.sequence > sequence, segment.end <= SegmentFormat.maximumOffset,
+                segment.count <= segment.end / UInt64(SegmentFormat.recordHeaderByteCount)
+            else { return false }
+            (next, sequence) = (end, segment.sequence)
+        }
+        return true
     }
 
     init() {}

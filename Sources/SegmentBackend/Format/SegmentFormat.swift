@@ -18,6 +18,8 @@ enum SegmentFormat {
     static let endMarkByteCount = 32
     /// Offsets are stored in 32 bits.
     static let maximumSegmentByteCount = 0xFFFF_0000
+    /// Records of a clean close may stand a little beyond; no offset that is believed is greater.
+    static let maximumOffset: UInt64 = 1 << 40
     /// The smallest segment: the header block and as much again.
     static let minimumSegmentByteCount = 8192
     /// Kept free at the end of a segment for truncations and compactions on a full disk.
@@ -42,7 +44,10 @@ enum SegmentFormat {
     static func sequence(fileName: String) -> UInt64? {
         guard fileName.utf8.count == 20, fileName.hasSuffix(".wal") else { return nil }
         let digits = fileName.prefix(16)
-        guard let sequence = UInt64(digits, radix: 16), hex(sequence) == digits else { return nil }
+        // Half of the numbers are for ever enough, and leave room for the next one.
+        guard let sequence = UInt64(digits, radix: 16), hex(sequence) == digits,
+            sequence <= UInt64(Int64.max)
+        else { return nil }
         return sequence
     }
 

@@ -120,6 +120,10 @@ struct StatusSlot: Hashable, Sendable {
         self.init(
             generation: base.u64(0), state: state, end: base.u64(16),
             checkpointOffset: base.u64(24), indexOffset: base.u64(32))
+        // Whoever reads a slot calculates with its numbers.
+        guard generation < .max,
+            max(end, checkpointOffset, indexOffset) <= SegmentFormat.maximumOffset
+        else { return nil }
     }
 
     init(

@@ -55,7 +55,10 @@ final class SegmentIndex: Sendable {
         let runs = (0..<Int(runCount)).map {
             TermRun(first: base.u64(runsBase + $0 * 16), term: base.u64(runsBase + $0 * 16 + 8))
         }
-        guard count == 0 || runs[0].first == first else { return nil }
+        guard count == 0 || runs[0].first == first,
+            !first.addingReportingOverflow(UInt64(count)).overflow,
+            zip(runs, runs.dropFirst()).allSatisfy({ $0.first < $1.first })
+        else { return nil }
         return SegmentIndex(first: first, offsets: offsets, runs: runs)
     }
 

@@ -47,6 +47,10 @@ struct LogRecovery {
         } else {
             outcome = try recoverFromRecords()
         }
+        guard outcome.log.isWhole else {
+            throw Self.corrupt(
+                row: 9, "the entries are not those between the log's ends", newest, at: nil)
+        }
         try checkOlderSegments(&outcome)
         report.entryCount = outcome.log.entryCount
         outcome.report = report
@@ -236,21 +240,16 @@ struct LogRecovery {
         let header = record.header
         let position = LogPosition(term: header.term, index: header.index)
         let isAbsent = header.flags & RecordFlags.absent != 0
+        var follows = true
         switch header.type {
         case .entry:
-            guard
-                log.append(position, sequence: segment.sequence, offset: record.offset)
-            else {
-                throw Self.corrupt(
-                    row: 9, "the entry does not follow the one before", segment,
-                    at: record.offset, index: header.index)
-            }
+            follows = log.append(position, sequence: segment.sequence, offset: record.offset)
         case .truncate:
-            log.truncate(from: header.index, lastTerm: header.term)
+            follows = log.truncate(from: header.index, lastTerm: header.term)
         case .compact:
-            log.compact(through: position)
+            follows = log.compact(through: position)
         case .reset:
-            log.reset(to: isAbsent ? nil : position)
+            follows = log.reset(to: isAbsent ? nil : position)
         case .metadata:
             let whole = try RecordReader.read(
                 segment.file, at: record.offset, seed: segment.seed, expecting: .metadata)
@@ -259,8 +258,12 @@ struct LogRecovery {
                     row: 9, "the metadata record makes no sense", segment, at: record.offset)
             }
             log.metadata[key] = isAbsent ? nil : value
-        case .watermark, .checkpoint, .index:
-            break
+        case .watermark, .checkpoint, .index: break
+        }
+        guard follows else {
+            throw Self.corrupt(
+                row: 9, "the \(header.type) record does not follow from those before", segment,
+                at: record.offset, index: header.index)
         }
     }
 

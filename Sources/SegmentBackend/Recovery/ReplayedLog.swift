@@ -47,6 +47,19 @@ struct ReplayedLog {
         return last.index - start + 1
     }
 
+    /// Whether the spans are the entries between the log's ends, without a gap.
+    var isWhole: Bool {
+        guard let start, let last, start <= last.index else { return spans.isEmpty }
+        var next = start
+        for span in spans {
+            guard span.first == next, span.count > 0,
+                !span.first.addingReportingOverflow(span.count).overflow
+            else { return false }
+            next = span.endIndex
+        }
+        return last.index < .max && next == last.index + 1
+    }
+
     /// Adds an entry; `false` if it is not the next one.
     mutating func append(_ position: LogPosition, sequence: UInt64, offset: Int) -> Bool {
         if let last, position.index != last.index &+ 1 || position.term < last.term { return false }
@@ -65,7 +78,9 @@ struct ReplayedLog {
         return true
     }
 
-    mutating func truncate(from index: LogIndex, lastTerm: Term) {
+    /// Forgets the entries from an index on; `false` if there is no such entry.
+    mutating func truncate(from index: LogIndex, lastTerm: Term) -> Bool {
+        guard let start, let last, start <= index, index <= last.index else { return false }
         while let span = spans.last, span.first >= index { spans.removeLast() }
         if let span = spans.last, span.endIndex > index {
             let place = spans.count - 1
@@ -76,30 +91,39 @@ struct ReplayedLog {
                 spans[place].offsets = Array(offsets.prefix(Int(count)))
             }
         }
-        if let start, index > start {
-            last = LogPosition(term: lastTerm, index: index - 1)
+        if index > start {
+            self.last = LogPosition(term: lastTerm, index: index - 1)
         } else {
-            last = compacted
-            start = compacted.map { $0.index + 1 }
+            self.last = compacted
+            self.start = compacted.map { $0.index + 1 }
         }
+        return true
     }
 
-    mutating func compact(through position: LogPosition) {
+    /// Forgets the entries through a position; `false` if it stands before the log's start.
+    mutating func compact(through position: LogPosition) -> Bool {
+        guard position.index < .max, start.map({ $0 <= position.index + 1 }) ?? true else {
+            return false
+        }
         compacted = position
-        start = position.index &+ 1
+        start = position.index + 1
         if last.map({ $0.index <= position.index }) ?? true {
             last = position
             spans = []
         }
         spans.removeAll { $0.endIndex <= position.index + 1 }
         trimFirstSpan()
+        return true
     }
 
-    mutating func reset(to position: LogPosition?) {
+    /// Forgets everything; `false` if no entry could follow.
+    mutating func reset(to position: LogPosition?) -> Bool {
+        if let position, position.index == .max { return false }
         compacted = position
-        start = position.map { $0.index &+ 1 }
+        start = position.map { $0.index + 1 }
         last = position
         spans = []
+        return true
     }
 
     /// Cuts what was compacted from the first span.
