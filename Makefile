@@ -9,19 +9,22 @@ STRICT := -Xswiftc -warnings-as-errors
 WITHOUT_LMDB := --disable-default-traits --scratch-path .build-notraits
 
 PROFILE ?= quick
+MINUTES ?= 30
 WALBENCH = "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/walbench"
 OPTIONS = --profile $(PROFILE) \
     $(if $(INPUT),--input "$(INPUT)") $(if $(DIR),--dir "$(DIR)") \
     $(if $(BACKENDS),--backends $(BACKENDS)) \
     $(if $(JSON),--json "$(JSON)")
 
-.PHONY: help compare test lint format bench clean dependencies walbench
+.PHONY: help compare test stress lint format bench clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [JSON=OUT]"
 	@echo "             runs the rules and the workloads on both backends, side by side, on your disk"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
+	@echo "make stress [MINUTES=30]"
+	@echo "             the long forms: simulated crashes and faults, kills, flips, full disks, fuzzers, sanitizers"
 	@echo "make lint    checks formatting, documentation comments and the house rules"
 	@echo "make format  rewrites the sources as lint wants them"
 	@echo "make bench   the standard profile, written to compare.json"
@@ -44,15 +47,18 @@ test: dependencies
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
 	@if [ -f Benchmarks/Package.swift ]; then set -x; $(SWIFT) test --package-path Benchmarks; fi
 
+stress: dependencies
+	SWIFT="$(SWIFT)" scripts/stress.sh $(MINUTES)
+
 lint:
-	$(SWIFT) format lint --strict --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks) Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Fuzzing) Package.swift
 	scripts/check-house-rules.sh
 
 format:
-	$(SWIFT) format format --in-place --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks) Package.swift
+	$(SWIFT) format format --in-place --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Fuzzing) Package.swift
 
 clean:
-	rm -rf .build .build-notraits Benchmarks/.build
+	rm -rf .build .build-notraits .build-address .build-thread Benchmarks/.build Fuzzing/.build
 
 dependencies:
 	@scripts/install-dependencies.sh

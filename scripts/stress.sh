@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Runs the long form of everything that looks for lost or invented data, one after the other.
+#
+#   scripts/stress.sh [MINUTES=30]
+#
+# Builds what it needs (which is not counted), gives each part its share of the minutes, goes on
+# after a failure, and ends with a summary and exit code 1 if any part failed. What this machine
+# cannot do is skipped, and said to be. ONLY="PART..." runs some parts only; DIR names a directory
+# on the disk to test, by default a temporary one. Nothing is left behind but what a failed part
+# names.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+minutes=${1:-30}
+if ! [[ $minutes =~ ^[0-9]+$ ]] || [ "$minutes" = 0 ]; then
+    echo "usage: scripts/stress.sh [MINUTES]" >&2
+    exit 64
+fi
+swift=${SWIFT:-swift}
+work=$(mktemp -d "${DIR:-${TMPDIR:-/tmp}}/stress.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export TMPDIR=$work DIR=$work
+
+summary=()
+failures=0
+
+# share PERCENT: that part of the time, in seconds, at least one.
+share() { echo $((minutes * 60 * $1 / 100 > 0 ? minutes * 60 * $1 / 100 : 1)); }
+
+# part NAME COMMAND...: runs one part, unless others were asked for. Exit code 77, or a last line
+# that begins with "skipped", says that this machine cannot do it.
+part() {
+    local name=$1 status=0 began=$SECONDS verdict
+    shift
+    if [ -n "${ONLY:-}" ] && [[ " $ONLY " != *" $name "* ]]; then return; fi
+    echo "== $name: $*"
+    "$@" >"$work/output" 2>&1 || status=$?
+    grep -v "Cannot export local symbol" "$work/output" | tail -n 40
+    if [ "$status" = 77 ] || { [ "$status" = 0 ] && tail -n 1 "$work/output" | grep -q '^skipped'; }; then
+        verdict="skipped ($(tail -n 1 "$work/output" | sed 's/^skipped: //'))"
+    elif [ "$status" = 0 ]; then
+        verdict=passed
+    else
+        verdict="FAILED, exit code $status"
+        failures=$((failures + 1))
+    fi
+    summary+=("$(printf '%-22s %5d s  %s' "$name" $((SECONDS - began)) "$verdict")")
+}
+
+# repeatedly SECONDS COMMAND...: again and again until the time is over, at least once.
+repeatedly() {
+    local end=$((SECONDS + $1)) count=0
+    shift
+    while [ $count = 0 ] || [ $SECONDS -lt $end ]; do
+        "$@" || return
+        count=$((count + 1))
+    done
+    echo "$count times"
+}
+
+# simulated SUBCOMMAND SECONDS: a long form of walstress, if this version has it.
+simulated() {
+    if ! .build/release/walstress --help | grep -qE "^ +$1( |\$)"; then
+        echo "skipped: this version of walstress has no $1"
+        return 77
+    fi
+    .build/release/walstress "$1" --seconds "$2" --seed "$RANDOM$RANDOM"
+}
+
+# killed BACKEND SECONDS: writers are killed until the time is over.
+killed() { repeatedly "$2" scripts/drill-kill.sh 40 "$1"; }
+
+# flipped BACKEND SECONDS: flips bytes of a store; a run over all of them takes about ten minutes.
+flipped() { scripts/drill-flips.sh "$1" $((600 / $2 > 0 ? 600 / $2 : 1)); }
+
+# sanitized SANITIZER: the test suite, in a build directory of its own.
+#
+# The tests that start the tool or compare output run the unsanitized one already; leaks are what
+# the process still has when it ends, which says nothing about a store.
+sanitized() {
+    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 "$swift" test --sanitize "$1" \
+        --scratch-path ".build-$1" | grep -vE '^(◇|✔ Test [a-z])'
+}
+
+scripts/install-dependencies.sh || exit
+echo "== building"
+"$swift" build -c release >"$work/build" 2>&1 || {
+    cat "$work/build" >&2
+    exit 1
+}
+
+for subcommand in explore faults damage model; do
+    part "simulated-$subcommand" simulated $subcommand "$(share 10)"
+done
+part kill-segment killed segment "$(share 8)"
+part kill-lmdb killed lmdb "$(share 6)"
+part flips-segment flipped segment "$(share 8)"
+part flips-lmdb flipped lmdb "$(share 8)"
+part full-disk scripts/drill-full-disk.sh
+part file-size-limit scripts/drill-file-size.sh
+for target in segment decoding lmdb; do
+    part "fuzz-$target" scripts/fuzz.sh "$(share 6)" $target
+done
+part address-sanitizer sanitized address
+part thread-sanitizer sanitized thread
+
+echo
+printf '%s\n' "${summary[@]}"
+if [ "$failures" -gt 0 ]; then
+    echo "$failures part(s) failed"
+    exit 1
+fi
