@@ -23,7 +23,12 @@ import WALProtocol
     }
 
     @Test func honestCheckpointIsBelieved() {
-        #expect(checkpoint.encode().withUnsafeBytes { Checkpoint($0) } == checkpoint)
+        #expect(checkpoint.encode().withUnsafeBytes { Checkpoint($0, in: 5) } == checkpoint)
+    }
+
+    /// A checkpoint listed the segment that it stood in, whose entries are not its business.
+    @Test func checkpointListsOnlySegmentsBeforeIt() {
+        #expect(checkpoint.encode().withUnsafeBytes { Checkpoint($0, in: 4) } == nil)
     }
 
     static let lies: [@Sendable (inout Checkpoint) -> Void] = [
@@ -54,7 +59,7 @@ import WALProtocol
         var bytes = checkpoint.encode()
         // The index of the last position.
         bytes.replaceSubrange(40..<48, with: repeatElement(0xFF, count: 8))
-        #expect(bytes.withUnsafeBytes { Checkpoint($0) } == nil)
+        #expect(bytes.withUnsafeBytes { Checkpoint($0, in: 5) } == nil)
     }
 
     @Test(arguments: [
@@ -73,7 +78,23 @@ import WALProtocol
         #expect(index.encode().withUnsafeBytes { SegmentIndex.decode($0) } == nil)
     }
 
-    @Test func fileOfTheLastSequenceNumberIsNoSegment() {
+    @Test(arguments: [RecordType.entry, .truncate, .compact, .reset])
+    func recordOfTheLastIndexIsNone(_ type: RecordType) {
+        let record = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            let header = RecordHeader(type: type, payloadByteCount: 0, index: .max, term: 1)
+            if let base = buffer.baseAddress {
+                header.encode(to: base, seed: 1, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+            }
+            count = 32
+        }
+        record.withUnsafeBytes { buffer in
+            let header = buffer.baseAddress.flatMap { RecordHeader(plausibleAt: $0, available: 32) }
+            #expect(header == nil)
+        }
+    }
+
+    @Test func fileOfAnImpossibleSequenceNumberIsNoSegment() {
+        #expect(SegmentFormat.sequence(fileName: "0000000000000000.wal") == nil)
         #expect(SegmentFormat.sequence(fileName: "ffffffffffffffff.wal") == nil)
         #expect(SegmentFormat.sequence(fileName: "7fffffffffffffff.wal") == UInt64(Int64.max))
     }

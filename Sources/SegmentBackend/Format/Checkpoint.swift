@@ -72,8 +72,9 @@ struct Checkpoint: Hashable, Sendable {
         return writer.bytes
     }
 
-    /// Decodes; `nil` if the payload is not one that ``encode()`` makes.
-    init?(_ payload: UnsafeRawBufferPointer) {
+    /// Decodes; `nil` if the payload is not one that ``encode()`` makes, or lists other segments
+    /// than those before the one that it stands in.
+    init?(_ payload: UnsafeRawBufferPointer, in holder: UInt64) {
         var reader = ByteReader(payload)
         guard let flags = reader.take(UInt32.self), flags < 8,
             let segmentCount = reader.take(UInt32.self),
@@ -102,7 +103,9 @@ struct Checkpoint: Hashable, Sendable {
             else { return nil }
             metadata[MetadataKey(name)] = value
         }
-        guard reader.remaining == 0, isConsistent else { return nil }
+        guard reader.remaining == 0, isConsistent,
+            segments.last.map({ $0.sequence < holder }) ?? true
+        else { return nil }
     }
 
     /// Whether positions and segments can be those of a log, so that recovery may calculate with

@@ -126,7 +126,8 @@ extension RecordHeader {
         payloadByteCount = Int(record.u32(4))
         index = record.u64(16)
         term = record.u64(24)
-        guard flags & ~RecordFlags.known == 0,
+        // No index is the last possible one, and whoever reads it calculates with the next.
+        guard flags & ~RecordFlags.known == 0, index < .max,
             SegmentFormat.recordByteCount(payload: payloadByteCount) <= available
         else { return nil }
     }

@@ -46,7 +46,7 @@ enum SegmentFormat {
         let digits = fileName.prefix(16)
         // Half of the numbers are for ever enough, and leave room for the next one.
         guard let sequence = UInt64(digits, radix: 16), hex(sequence) == digits,
-            sequence <= UInt64(Int64.max)
+            (1...UInt64(Int64.max)).contains(sequence)
         else { return nil }
         return sequence
     }

@@ -61,7 +61,7 @@ extension LogRecovery {
             let footer = try RecordReader.read(
                 newest.file, at: Int(clamping: slot.indexOffset), seed: newest.seed,
                 expecting: .index)
-            guard let decoded = record.decode(Checkpoint.init),
+            guard let decoded = record.decode({ Checkpoint($0, in: newest.sequence) }),
                 let decodedIndex = footer.decode(SegmentIndex.decode)
             else {
                 throw .corrupt("checkpoint or footer makes no sense", file: newest.path)

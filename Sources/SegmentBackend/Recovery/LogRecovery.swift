@@ -145,7 +145,7 @@ struct LogRecovery {
         do throws(LogStoreError) {
             return try RecordReader.read(
                 segment.file, at: offset, seed: segment.seed, expecting: .checkpoint
-            ).decode(Checkpoint.init)
+            ).decode { Checkpoint($0, in: segment.sequence) }
         } catch {
             guard error.code == .corrupt else { throw error }
             return nil

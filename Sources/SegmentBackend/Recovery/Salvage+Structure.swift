@@ -131,7 +131,7 @@ extension Salvage {
     ) throws(LogStoreError) -> Checkpoint? {
         let whole = try RecordReader.read(
             segment.file, at: record.offset, seed: segment.seed, expecting: .checkpoint)
-        return whole.decode(Checkpoint.init)
+        return whole.decode { Checkpoint($0, in: segment.sequence) }
     }
 
     /// The log at a checkpoint, with its entries in older segments and before it in its own.

@@ -135,17 +135,18 @@ struct SalvageReplay {
         let isAbsent = header.flags & RecordFlags.absent != 0
         switch header.type {
         case .entry:
-            guard position.index < .max else { return }
             admit(position, of: segment)
             log.append(position, sequence: segment.sequence, offset: record.offset)
         case .truncate:
             let loss = loss
+            admitReset(before: header.index)
             log.appendLost(upTo: header.index, sequence: segment.sequence, loss)
             if header.index > 0 {
                 log.doubt(header.index - 1..<header.index, exceptOf: header.term, loss)
             }
             log.truncate(from: header.index, lastTerm: header.term)
         case .compact:
+            admitReset(before: header.index + 1)
             log.compact(through: position)
         case .reset:
             log.reset(to: isAbsent ? nil : position)
@@ -168,10 +169,7 @@ struct SalvageReplay {
         if index < next {
             // A truncation, or a reset, was among what is hidden.
             isUncertain = true
-            if let start = log.start, index < start {
-                log.reset(to: nil)
-                return
-            }
+            if admitReset(before: index) { return }
             log.truncate(from: index, lastTerm: 0)
         }
         // Terms never decrease: what had a greater one is not there any more.
@@ -188,6 +186,15 @@ struct SalvageReplay {
         log.appendLost(
             upTo: index, sequence: hidden?.sequence ?? segment.sequence, loss)
         hidden = nil
+    }
+
+    /// What is about to happen to an index before the log's start shows that a reset is hidden.
+    @discardableResult
+    private mutating func admitReset(before index: LogIndex) -> Bool {
+        guard let start = log.start, index < start else { return false }
+        isUncertain = true
+        log.reset(to: nil)
+        return true
     }
 
     private var loss: SalvagedLog.Loss {

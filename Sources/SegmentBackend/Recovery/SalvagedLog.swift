@@ -85,7 +85,9 @@ struct SalvagedLog {
 
     /// Adds lost entries whose places are known.
     mutating func appendLost(offsets: [UInt32], sequence: UInt64) {
-        guard let first = next, let offset = offsets.first else { return }
+        guard let first = next, let offset = offsets.first,
+            first < .max - UInt64(offsets.count)
+        else { return }
         if start == nil { start = first }
         runs.append(
             Run(
