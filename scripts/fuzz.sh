@@ -54,7 +54,7 @@ for target in $targets; do
     fi
     if [ "${KEEP:-0}" = 1 ]; then
         mkdir "$work/merged"
-        "$fuzzer" -merge=1 "$work/merged" "$corpus" "$work/$target" >>"$work/$target.log" 2>&1
+        "$fuzzer" -set_cover_merge=1 "$work/merged" "$corpus" "$work/$target" >>"$work/$target.log" 2>&1
         rm -rf "$corpus"
         mv "$work/merged" "$corpus"
     fi

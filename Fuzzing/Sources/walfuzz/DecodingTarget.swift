@@ -24,9 +24,9 @@ enum DecodingTarget {
     }
 
     private static func checkpoint(_ bytes: [UInt8]) {
-        guard let decoded = bytes.withUnsafeBytes({ Checkpoint($0) }) else { return }
+        guard let decoded = bytes.withUnsafeBytes({ Checkpoint($0, in: .max) }) else { return }
         let again = decoded.encode()
-        precondition(again.withUnsafeBytes { Checkpoint($0) } == decoded)
+        precondition(again.withUnsafeBytes { Checkpoint($0, in: .max) } == decoded)
         precondition(again.count <= bytes.count)
         let log = ReplayedLog(decoded)
         _ = log.entryCount
