@@ -79,7 +79,9 @@ import WALProtocol
             bytes.count
                 == Checkpoint.byteCount(segments: 1, metadataKeys: 2, metadataBytes: 3 + 3))
         for count in 0..<bytes.count {
-            #expect(bytes[..<count].withUnsafeBytes { Checkpoint($0, in: .max) } == nil, "cut at \(count)")
+            #expect(
+                bytes[..<count].withUnsafeBytes { Checkpoint($0, in: .max) } == nil,
+                "cut at \(count)")
         }
     }
 

@@ -83,7 +83,8 @@ import WALProtocol
         let record = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             let header = RecordHeader(type: type, payloadByteCount: 0, index: .max, term: 1)
             if let base = buffer.baseAddress {
-                header.encode(to: base, seed: 1, payload: UnsafeRawBufferPointer(start: nil, count: 0))
+                header.encode(
+                    to: base, seed: 1, payload: UnsafeRawBufferPointer(start: nil, count: 0))
             }
             count = 32
         }
