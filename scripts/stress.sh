@@ -58,13 +58,14 @@ repeatedly() {
     echo "$count times"
 }
 
-# simulated SUBCOMMAND SECONDS: a long form of walstress, if this version has it.
-simulated() {
-    if ! .build/release/walstress --help | grep -qE "^ +$1( |\$)"; then
-        echo "skipped: this version of walstress has no $1"
-        return 77
-    fi
-    .build/release/walstress "$1" --seconds "$2" --seed "$RANDOM$RANDOM"
+# simulated SUBCOMMAND SECONDS: a long form of walstress.
+simulated() { .build/release/walstress "$1" --seconds "$2" --seed "$RANDOM$RANDOM"; }
+
+# damaged BACKEND SECONDS: damages a store; all there is takes ten minutes, on LMDB an hour.
+damaged() {
+    local whole=600
+    [ "$1" = segment ] || whole=3600
+    .build/release/walstress damage --backend "$1" --step $((whole / $2 + 1)) --seed "$RANDOM"
 }
 
 # killed BACKEND SECONDS: writers are killed until the time is over.
@@ -89,9 +90,11 @@ echo "== building"
     exit 1
 }
 
-for subcommand in explore faults damage model; do
+for subcommand in explore faults model; do
     part "simulated-$subcommand" simulated $subcommand "$(share 10)"
 done
+part damage-segment damaged segment "$(share 6)"
+part damage-lmdb damaged lmdb "$(share 6)"
 part kill-segment killed segment "$(share 8)"
 part kill-lmdb killed lmdb "$(share 6)"
 part flips-segment flipped segment "$(share 8)"

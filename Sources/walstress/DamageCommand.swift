@@ -40,6 +40,10 @@ struct DamageCommand: ParsableCommand {
     @Flag(help: .hidden)
     var json = false
 
+    func validate() throws {
+        guard step > 0 else { throw ValidationError("--step counts from 1") }
+    }
+
     func run() throws {
         var badCount = 0
         for variant in variant.isEmpty ? DamageSweep.Variant.allCases : variant {
@@ -61,7 +65,8 @@ struct DamageCommand: ParsableCommand {
         let sweep = DamagedStores.sweep(backend, variant, seed: seed)
         var report = DamageReport(variant: variant, seed: seed)
         for family in family.isEmpty ? DamageSweep.Family.allCases : family {
-            let all = try numbers?.range ?? 0..<sweep.count(family)
+            // Another seed tries others.
+            let all = try numbers?.range ?? Int(seed % UInt64(step))..<sweep.count(family)
             if backend == .segment || json {
                 report.add(try sweep.run(family, numbers: all, step: step))
             } else {

@@ -122,6 +122,32 @@
             #expect(try LMDBStore(at: path).contents().count == 55)
         }
 
+        /// A branch said that its second leaf began one index later than it did: that entry was
+        /// looked for in the first leaf and was missing, and the check before had found nothing.
+        @Test func aBranchKeyThatIsTooGreatIsFound() throws {
+            let path = scratch.child("store")
+            try makeStore(at: path)
+            let data = path + "/data.mdb"
+            let original = readFile(data)
+            var found = 0
+            // Some of these pages are free and hold what was there before.
+            for page in stride(from: 8192, to: original.count, by: 4096)
+            where original[page + 10] == 1 {
+                let node = page + Int(original[page + 18]) + Int(original[page + 19]) << 8
+                var bytes = original
+                bytes[node + 8] += 1
+                writeFile(data, bytes)
+                let error = failure { () throws(LogStoreError) in try LMDBStore(at: path) }
+                guard let error else { continue }
+                #expect(error.code == .corrupt)
+                #expect(try LMDBStore.verify(at: path).damages != [])
+                found += 1
+            }
+            #expect(found == 1)
+            writeFile(data, original)
+            #expect(try LMDBStore(at: path).contents().count == 55)
+        }
+
         /// A store with everything in it: several leaves and a branch, values bigger than a page,
         /// metadata, free pages, a compacted position.
         private func makeStore(at path: String) throws {

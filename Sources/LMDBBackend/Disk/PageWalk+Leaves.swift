@@ -113,10 +113,10 @@
         func check(_ leaf: Leaf, upTo end: LogIndex?) throws(LogStoreError) {
             var found = Tree.empty
             found.flags = Tree.integerKeys
-            var lastKey: ArraySlice<UInt8>?
+            var bound: KeyBound?
             var last: LogIndex?
             var isInOrder = true
-            try visit(page: leaf.page, depth: 1, &found, &lastKey) { (item) in
+            try visit(page: leaf.page, depth: 1, &found, &bound) { (item) in
                 let index = ByteReader(Array(item.key)).u64(0)
                 if let last { isInOrder = isInOrder && index == last &+ 1 }
                 isInOrder = isInOrder && index >= leaf.first && !item.isDatabase

@@ -51,6 +51,22 @@
             var isDatabase: Bool
         }
 
+        /// What the next key of a tree has to come after: the last one, or the one by which a
+        /// branch says where a page begins.
+        struct KeyBound {
+            var key: ArraySlice<UInt8>
+            /// Whether the next key may be this one.
+            var isKeyItselfNext = false
+
+            func admits(_ next: ArraySlice<UInt8>, isInteger: Bool) -> Bool {
+                if next == key { return isKeyItselfNext }
+                // Integers are little-endian.
+                return isInteger
+                    ? key.reversed().lexicographicallyPrecedes(next.reversed())
+                    : key.lexicographicallyPrecedes(next)
+            }
+        }
+
         let file: DataFile
         let meta: DataFile.Meta
         /// Whether values have exactly the pages they need, as those of entries do.
@@ -142,9 +158,9 @@
             var found = Tree.empty
             found.flags = tree.flags
             found.root = tree.root
-            var lastKey: ArraySlice<UInt8>?
+            var bound: KeyBound?
             if tree.root != DataFile.noPage {
-                try visit(page: tree.root, depth: 1, &found, &lastKey, body)
+                try visit(page: tree.root, depth: 1, &found, &bound, body)
             }
             guard found == tree else {
                 return try damage("a tree is not what its record says", at: offset(of: tree.root))
@@ -186,7 +202,7 @@
         }
 
         func visit(
-            page: UInt64, depth: UInt16, _ found: inout Tree, _ lastKey: inout ArraySlice<UInt8>?,
+            page: UInt64, depth: UInt16, _ found: inout Tree, _ bound: inout KeyBound?,
             _ body: (Item) throws(LogStoreError) -> Void
         ) throws(LogStoreError) {
             guard depth < Self.depthLimit, let bytes = try read(page: page) else { return }
@@ -229,12 +245,15 @@
                 let key = bytes[keyStart..<keyEnd]
                 if kind == PageFlag.branch {
                     // The first key of a branch stands for everything below the second.
-                    if node > 0 { try check(key, of: found, isAfter: lastKey, on: page) }
+                    if node > 0 {
+                        try check(key, of: found, isAfter: bound, on: page)
+                        bound = KeyBound(key: key, isKeyItselfNext: true)
+                    }
                     try visit(
-                        page: low | UInt64(flags) << 32, depth: depth + 1, &found, &lastKey, body)
+                        page: low | UInt64(flags) << 32, depth: depth + 1, &found, &bound, body)
                 } else {
-                    try check(key, of: found, isAfter: lastKey, on: page)
-                    lastKey = key
+                    try check(key, of: found, isAfter: bound, on: page)
+                    bound = KeyBound(key: key)
                     found.itemCount += 1
                     try visit(
                         leaf: bytes, page, key: keyStart..<keyEnd, valueByteCount: Int(low),
@@ -245,18 +264,11 @@
 
         /// Keys ascend, and integers have the size of one.
         private func check(
-            _ key: ArraySlice<UInt8>, of tree: Tree, isAfter last: ArraySlice<UInt8>?,
-            on page: UInt64
+            _ key: ArraySlice<UInt8>, of tree: Tree, isAfter bound: KeyBound?, on page: UInt64
         ) throws(LogStoreError) {
             let isInteger = tree.flags & Tree.integerKeys != 0
             let isSized = isInteger ? key.count == 8 : !key.isEmpty
-            let isInOrder =
-                last.map { last in
-                    isInteger
-                        ? last.reversed().lexicographicallyPrecedes(key.reversed())
-                        : last.lexicographicallyPrecedes(key)
-                } ?? true
-            guard isSized, isInOrder else {
+            guard isSized, bound?.admits(key, isInteger: isInteger) ?? true else {
                 return try damage("the keys of a page are out of order", at: offset(of: page))
             }
         }
