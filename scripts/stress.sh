@@ -90,9 +90,10 @@ echo "== building"
     exit 1
 }
 
-for subcommand in explore faults model; do
-    part "simulated-$subcommand" simulated $subcommand "$(share 10)"
-done
+part crashes simulated explore "$(share 14)"
+part histories simulated model "$(share 8)"
+part faults .build/release/walstress faults --seed "$RANDOM"
+part faults-deferred .build/release/walstress faults --deferred --seed "$RANDOM"
 part damage-segment damaged segment "$(share 6)"
 part damage-lmdb damaged lmdb "$(share 6)"
 part kill-segment killed segment "$(share 8)"
