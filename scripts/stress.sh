@@ -76,11 +76,12 @@ flipped() { scripts/drill-flips.sh "$1" $((600 / $2 > 0 ? 600 / $2 : 1)); }
 
 # sanitized SANITIZER: the test suite, in a build directory of its own.
 #
-# The tests that start the tool or compare output run the unsanitized one already; leaks are what
-# the process still has when it ends, which says nothing about a store.
+# Optimised, because simulations are slow enough. Leaks are what the process still has when it
+# ends, which says nothing about a store.
 sanitized() {
-    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 "$swift" test --sanitize "$1" \
-        --scratch-path ".build-$1" | grep -vE '^(◇|✔ Test [a-z])'
+    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=halt_on_error=1 "$swift" test -c release \
+        -Xswiftc -enable-testing --sanitize "$1" --scratch-path ".build-$1" |
+        grep -vE '^(◇|✔ Test [a-z])'
 }
 
 scripts/install-dependencies.sh || exit
