@@ -145,4 +145,23 @@ import WALProtocol
             #expect(store.recoveryReport.tornFromIndex == 6)
         }
     }
+
+    /// After a clean close the slot that says so changed places with a sector of records: these were
+    /// cut as a torn tail, though they had been acknowledged.
+    @Test func aCleanMarkInThePlaceOfRecordsIsCorruption() throws {
+        try withStoreDirectory { directory in
+            try directory.write(entries: 1...12, close: true)
+            let newest = try directory.newest()
+            let bytes = [UInt8](
+                try Data(contentsOf: URL(fileURLWithPath: directory.file(newest))))
+            for slot in SegmentFormat.slotOffsets where bytes[slot + 8] == 2 {
+                try directory.overwrite(newest, at: slot, with: [UInt8](bytes[5120..<5632]))
+                try directory.overwrite(newest, at: 5120, with: [UInt8](bytes[slot..<slot + 512]))
+            }
+            let error = #expect(throws: LogStoreError.self) { try directory.open() }
+            #expect(error?.code == .corrupt)
+            #expect(error?.context.byteOffset ?? 0 > 4096)
+            #expect(error?.message.contains("row 3") == true)
+        }
+    }
 }

@@ -11,6 +11,8 @@ struct Inventory {
         var seed: UInt32
         /// The valid slots, the current one last.
         var slots: [StatusSlot]
+        /// Whether the sector of a slot holds something else than a valid one.
+        var hasDamagedSlot = false
 
         var capacity: Int {
             if case .valid(let header) = header {
@@ -148,7 +150,8 @@ struct Inventory {
             let seed = SegmentFormat.seed(
                 storeID: inventory.storeID, sequence: inventory.segments[place].sequence)
             inventory.segments[place].seed = seed
-            inventory.segments[place].slots = slots(blocks[place], seed: seed)
+            (inventory.segments[place].slots, inventory.segments[place].hasDamagedSlot) =
+                slots(blocks[place], seed: seed)
         }
         return inventory
     }
@@ -171,17 +174,25 @@ struct Inventory {
         return counts.max { ($0.value, $0.key.hex) < ($1.value, $1.key.hex) }?.key
     }
 
-    /// Header and status slots.
-    private static let headByteCount =
-        SegmentFormat.slotOffsets[1] + StatusSlot.byteCount
+    /// Header and status slots, to the end of a sector.
+    private static let headByteCount = SegmentFormat.slotOffsets[1] + 512
 
-    private static func slots(_ block: [UInt8], seed: UInt32) -> [StatusSlot] {
+    /// The valid slots, and whether there is something else in the place of one.
+    private static func slots(_ block: [UInt8], seed: UInt32) -> ([StatusSlot], Bool) {
+        var slots: [StatusSlot] = []
+        var isDamaged = false
         block.withUnsafeBytes { buffer in
-            SegmentFormat.slotOffsets.compactMap { offset in
-                guard offset < buffer.count else { return nil }
-                return StatusSlot(UnsafeRawBufferPointer(rebasing: buffer[offset...]), seed: seed)
+            for offset in SegmentFormat.slotOffsets where offset < buffer.count {
+                let sector = UnsafeRawBufferPointer(
+                    rebasing: buffer[offset..<min(offset + 512, buffer.count)])
+                if let slot = StatusSlot(sector, seed: seed) {
+                    slots.append(slot)
+                } else if sector.contains(where: { $0 != 0 }) {
+                    isDamaged = true
+                }
             }
-        }.sorted { $0.generation < $1.generation }
+        }
+        return (slots.sorted { $0.generation < $1.generation }, isDamaged)
     }
 
     /// Whether a name is that of a file of ours that was never finished.

@@ -106,4 +106,12 @@ extension LogRecovery {
         else { return false }
         return scan.garbageEnd > scan.end + SegmentFormat.endMarkByteCount
     }
+
+    /// Whether a status slot is damaged in a segment whose first block was synced once.
+    ///
+    /// A crash can leave such a slot only while it is being written, and then every record was
+    /// synced and none follows: it cannot have left a bad record as well.
+    func hasDamagedMark(_ newest: Inventory.SegmentFile, _ outcome: Outcome) -> Bool {
+        newest.hasDamagedSlot && outcome.watermark.sequence == newest.sequence
+    }
 }

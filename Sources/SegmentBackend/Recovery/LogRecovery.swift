@@ -280,7 +280,8 @@ struct LogRecovery {
             for: .init(
                 place: .newest,
                 found: isTorn || outcome.watermark > cut ? .badRecord : .validRecords,
-                isCleanStop: isTorn && wasClosed(at: cut, newest, outcome),
+                isCleanStop: isTorn
+                    && (hasDamagedMark(newest, outcome) || wasClosed(at: cut, newest, outcome)),
                 isProvenDurable: outcome.watermark > cut))
         let lostFrom = outcome.log.last.map { $0.index + 1 } ?? 0
         switch row.decision {
@@ -294,8 +295,9 @@ struct LogRecovery {
         case .refuse where outcome.watermark <= cut:
             throw Self.corrupt(
                 row: row.number,
-                "the store was closed cleanly here, the slot that says so is damaged, and there "
-                    + "are bytes behind it", newest, at: Int(cut.offset))
+                "a status slot is damaged or missing, and it was written when everything was "
+                    + "synced: so this is damage, too, and no torn tail", newest,
+                at: Int(cut.offset))
         case .refuse:
             throw Self.corrupt(
                 row: row.number,
