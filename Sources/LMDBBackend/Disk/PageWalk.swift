@@ -130,7 +130,8 @@
                 let transaction = ByteReader(Array(item.key)).u64(0)
                 let list = ByteReader(Array(item.value))
                 let count = list.u64(0)
-                guard (1...meta.transaction).contains(transaction), item.value.count % 8 == 0,
+                guard transaction >= 1, transaction <= meta.transaction,
+                    item.value.count % 8 == 0,
                     count < UInt64(item.value.count / 8)
                 else {
                     return try damage("a list of free pages is damaged", at: item.byteOffset)
