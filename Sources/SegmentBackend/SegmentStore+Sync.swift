@@ -22,23 +22,7 @@ extension SegmentStore {
     public func sync() throws(LogStoreError) {
         try flush()
         guard !dirty.isEmpty else { return }
-        for segment in dirty {
-            let file = try segment.writableFile()
-            do throws(SystemCallError) {
-                try file.sync()
-            } catch {
-                throw poison(error)
-            }
-        }
-        if owesDirectorySync {
-            do throws(SystemCallError) {
-                try options.fileSystem.syncDirectory(directory.path)
-            } catch {
-                throw poison(error)
-            }
-            owesDirectorySync = false
-        }
-        dirty.removeAll(keepingCapacity: true)
+        try syncWritten()
         let syncedByteCount = unsyncedByteCount
         unsyncedByteCount = 0
         watermark = StreamOffset(sequence: active.segment.sequence, offset: UInt64(fileEnd))
@@ -61,6 +45,27 @@ extension SegmentStore {
         if isWitnessed { doomed.removeFirst(released.count) }
         markSealed(sealed, thenRemove: isWitnessed ? released : [])
         prepareSuccessor()
+    }
+
+    /// Brings what was written to stable storage: every segment, and their names.
+    private func syncWritten() throws(LogStoreError) {
+        for segment in dirty {
+            let file = try segment.writableFile()
+            do throws(SystemCallError) {
+                try file.sync()
+            } catch {
+                throw poison(error)
+            }
+        }
+        if owesDirectorySync {
+            do throws(SystemCallError) {
+                try options.fileSystem.syncDirectory(directory.path)
+            } catch {
+                throw poison(error)
+            }
+            owesDirectorySync = false
+        }
+        dirty.removeAll(keepingCapacity: true)
     }
 
     /// A sync of at least this much writes its watermark at once.
@@ -205,12 +210,8 @@ extension SegmentStore {
         let indexOffset = UInt64(hot.pointee.fileOffset)
         index.span.bytes.withUnsafeBytes { putRecord(.index, flags: 0, nil, $0) }
         try flush()
-        let file = try active.segment.writableFile()
-        do throws(SystemCallError) {
-            try file.sync()
-        } catch {
-            throw poison(error)
-        }
+        // Not only the active one: the last sync's witness may have sealed the one before.
+        try syncWritten()
         try writeSlot(
             StatusSlot(
                 generation: active.slotGeneration + 1, state: .clean, end: UInt64(fileEnd),
