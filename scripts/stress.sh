@@ -35,7 +35,9 @@ part() {
     if [ -n "${ONLY:-}" ] && [[ " $ONLY " != *" $name "* ]]; then return; fi
     echo "== $name: $*"
     "$@" >"$work/output" 2>&1 || status=$?
-    grep -v "Cannot export local symbol" "$work/output" | tail -n 40
+    # What failed first says most; the seeds are in it.
+    grep -v "Cannot export local symbol" "$work/output" |
+        if [ "$status" = 0 ]; then tail -n 40; else head -n 200; fi
     if [ "$status" = 77 ] || { [ "$status" = 0 ] && tail -n 1 "$work/output" | grep -q '^skipped'; }; then
         verdict="skipped ($(tail -n 1 "$work/output" | sed 's/^skipped: //'))"
     elif [ "$status" = 0 ]; then
@@ -58,21 +60,24 @@ repeatedly() {
     echo "$count times"
 }
 
-# simulated SUBCOMMAND SECONDS: a long form of walstress.
-simulated() { .build/release/walstress "$1" --seconds "$2" --seed "$RANDOM$RANDOM"; }
-
-# damaged BACKEND SECONDS: damages a store; all there is takes ten minutes, on LMDB an hour.
-damaged() {
-    local whole=600
-    [ "$1" = segment ] || whole=3600
-    .build/release/walstress damage --backend "$1" --step $((whole / $2 + 1)) --seed "$RANDOM"
+# simulated SUBCOMMAND [OPTION...]: a long form of walstress, with another seed every time.
+simulated() {
+    local seed=$RANDOM$RANDOM
+    echo "seed $seed"
+    .build/release/walstress "$@" --seed "$seed"
 }
+
+# step BACKEND SECONDS: how much of the damage to leave out; all takes ten minutes, LMDB's an hour.
+step() { if [ "$1" = segment ]; then echo $((600 / $2 + 1)); else echo $((3600 / $2 + 1)); fi; }
+
+# damaged BACKEND SECONDS: damages a store in every way.
+damaged() { simulated damage --backend "$1" --step "$(step "$@")"; }
 
 # killed BACKEND SECONDS: writers are killed until the time is over.
 killed() { repeatedly "$2" scripts/drill-kill.sh 40 "$1"; }
 
-# flipped BACKEND SECONDS: flips bytes of a store; a run over all of them takes about ten minutes.
-flipped() { scripts/drill-flips.sh "$1" $((600 / $2 > 0 ? 600 / $2 : 1)); }
+# flipped BACKEND SECONDS: flips bytes of a store on the disk.
+flipped() { scripts/drill-flips.sh "$1" "$(step "$@")"; }
 
 # sanitized SANITIZER [OPTION...]: the test suite, in a build directory of its own.
 #
@@ -94,10 +99,9 @@ echo "== building"
     exit 1
 }
 
-part crashes simulated explore "$(share 14)"
-part histories simulated model "$(share 8)"
-part faults .build/release/walstress faults --seed "$RANDOM"
-part faults-deferred .build/release/walstress faults --deferred --seed "$RANDOM"
+part crashes simulated explore --seconds "$(share 12)"
+part histories simulated model --operations 1000000000 --seconds "$(share 8)"
+for pace in at-once late at-close; do part "faults-$pace" simulated faults --background "$pace"; done
 part damage-segment damaged segment "$(share 6)"
 part damage-lmdb damaged lmdb "$(share 6)"
 part kill-segment killed segment "$(share 8)"

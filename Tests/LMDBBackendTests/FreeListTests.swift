@@ -95,6 +95,19 @@
             }
         }
 
+        /// A fuzzer made the store one that no transaction has written, but with such a list: the
+        /// check asked whether the list's number was between 1 and 0, which ended the process.
+        @Test func listOfAStoreWithoutTransactionsIsFound() throws {
+            try expectDamage { bytes, _ in
+                let newer = bytes[144..<152].reversed().lexicographicallyPrecedes(
+                    bytes[4240..<4248].reversed())
+                let meta = Array(newer ? bytes[4112..<4240] : bytes[16..<144])
+                for page in [0, 4096] {
+                    bytes.replaceSubrange(page + 16..<page + 152, with: meta + zeros)
+                }
+            }
+        }
+
         private let zeros = [UInt8](repeating: 0, count: 8)
 
         private func expectDamage(_ change: (inout [UInt8], Int) -> Void) throws {
