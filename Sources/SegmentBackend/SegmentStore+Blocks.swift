@@ -183,7 +183,7 @@ extension SegmentStore {
         let prepared = try preparation.take(
             sequence: active.segment.sequence + 1, atLeast: minimum,
             capacity: nextCapacity(needed: minimum))
-        if active.isMarkedClean { try takeBackCleanMark() }
+        try takeBackCleanMark()
         sealActive()
         activate(prepared)
     }

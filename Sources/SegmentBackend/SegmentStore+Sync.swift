@@ -49,23 +49,24 @@ extension SegmentStore {
 
     /// Brings what was written to stable storage: every segment, and their names.
     private func syncWritten() throws(LogStoreError) {
-        for segment in dirty {
-            let file = try segment.writableFile()
-            do throws(SystemCallError) {
-                try file.sync()
-            } catch {
-                throw poison(error)
-            }
-        }
+        for segment in dirty { try sync(segment) }
         if owesDirectorySync {
             do throws(SystemCallError) {
                 try options.fileSystem.syncDirectory(directory.path)
             } catch {
-                throw poison(error)
+                throw poison(.poisoned(by: error))
             }
             owesDirectorySync = false
         }
         dirty.removeAll(keepingCapacity: true)
+    }
+
+    private func sync(_ segment: Segment) throws(LogStoreError) {
+        do throws(LogStoreError) {
+            try segment.sync()
+        } catch {
+            throw poison(error)
+        }
     }
 
     /// A sync of at least this much writes its watermark at once.
@@ -79,8 +80,7 @@ extension SegmentStore {
 
     /// After a failed sync nothing is written any more: a later one that succeeds would prove
     /// nothing, because the kernel marks the pages it failed to write as clean.
-    private func poison(_ cause: SystemCallError) -> LogStoreError {
-        let error = LogStoreError.poisoned(by: cause)
+    private func poison(_ error: LogStoreError) -> LogStoreError {
         obstacle = error
         hot.pointee.room = 0
         return error
@@ -101,7 +101,7 @@ extension SegmentStore {
     private func writeOut(_ block: Block, isLast: Bool) throws(LogStoreError) {
         var count = block.usedByteCount - block.writtenByteCount
         guard count > 0 else { return }
-        if active.isMarkedClean { try takeBackCleanMark() }
+        try takeBackCleanMark()
         let source = block.records + block.writtenByteCount
         let offset = block.fileOffset + block.writtenByteCount
         let endMark = SegmentFormat.endMarkByteCount
@@ -112,49 +112,24 @@ extension SegmentStore {
         let bytes = UnsafeRawBufferPointer(start: source, count: count)
         // Dirty before it is written: a failed write may have reached the file in part.
         if dirty.last !== block.segment { dirty.append(block.segment) }
-        let file = try block.segment.writableFile()
-        do throws(SystemCallError) {
-            try file.writeAll(bytes, at: UInt64(offset))
-        } catch {
-            throw LogStoreError(error)
-        }
+        try block.segment.write(bytes, at: UInt64(offset))
         block.writtenByteCount = block.usedByteCount
         unsyncedByteCount += count
     }
 
-    /// Says in the status slot that the store is in use, durably, before anything else is written:
-    /// whatever stands behind a clean mark is damage.
+    /// Says in the other status slot that the store is in use, durably, before anything else is
+    /// written: whatever stands behind a clean mark is damage.
+    ///
+    /// The mark is written once more: if its sync failed in another process, it is in the page
+    /// cache only, and anything may stand in its place on the disk.
     func takeBackCleanMark() throws(LogStoreError) {
-        try writeSlot(
-            StatusSlot(
-                generation: active.slotGeneration + 1, state: .open, end: UInt64(active.end)))
-        active.slotGeneration += 1
-        active.isMarkedClean = false
-    }
-
-    /// Writes and syncs a status slot of the active segment.
-    private func writeSlot(_ slot: StatusSlot) throws(LogStoreError) {
-        let file = try active.segment.writableFile()
-        do throws(SystemCallError) {
-            try Self.write(slot, to: file, seed: active.segment.seed)
-        } catch {
-            throw LogStoreError(error)
-        }
-        do throws(SystemCallError) {
-            try file.sync()
-        } catch {
-            throw poison(error)
-        }
-    }
-
-    static func write(
-        _ slot: StatusSlot, to file: any File, seed: UInt32
-    ) throws(SystemCallError) {
-        let place = SegmentFormat.slotOffsets[Int(slot.generation % 2)]
-        try slot.encode(seed: seed).span.bytes.withUnsafeBytes {
-            (buffer) throws(SystemCallError) in
-            try file.writeAll(buffer, at: UInt64(place))
-        }
+        guard let mark = active.cleanMark else { return }
+        try active.segment.write(mark)
+        try active.segment.write(
+            StatusSlot(generation: mark.generation + 1, state: .open, end: UInt64(active.end)))
+        try sync(active.segment)
+        active.slotGeneration = mark.generation + 1
+        active.cleanMark = nil
     }
 
     /// Off the caller's path: marks sealed segments, whose records are durable now, and removes
@@ -167,9 +142,8 @@ extension SegmentStore {
         for sealed in sealed {
             preparation.executor.submit {
                 // Without the mark recovery reads the records instead.
-                guard let file = try? sealed.segment.writableFile(),
-                    (try? Self.write(sealed.slot, to: file, seed: sealed.segment.seed)) != nil,
-                    (try? file.sync()) != nil
+                guard (try? sealed.segment.write(sealed.slot)) != nil,
+                    (try? sealed.segment.sync()) != nil
                 else { return }
                 sealed.segment.unpin()
                 sealed.segment.dropCaches()
@@ -180,7 +154,7 @@ extension SegmentStore {
         let witness = active.segment
         let fileSystem = options.fileSystem
         preparation.executor.submit {
-            guard (try? witness.writableFile().sync()) != nil else { return }
+            guard (try? witness.sync()) != nil else { return }
             for segment in released { try? fileSystem.remove(segment.path) }
         }
     }
@@ -195,7 +169,7 @@ extension SegmentStore {
 
     /// Ends the log so that the next opening has nothing to scan and nothing to doubt.
     func markClean() throws(LogStoreError) {
-        guard !active.isMarkedClean else { return }
+        guard active.cleanMark == nil else { return }
         closeTail()
         let checkpoint = checkpoint().encode()
         let index = activeIndex().encode()
@@ -212,9 +186,10 @@ extension SegmentStore {
         try flush()
         // Not only the active one: the last sync's witness may have sealed the one before.
         try syncWritten()
-        try writeSlot(
+        try active.segment.write(
             StatusSlot(
                 generation: active.slotGeneration + 1, state: .clean, end: UInt64(fileEnd),
                 checkpointOffset: checkpointOffset, indexOffset: indexOffset))
+        try sync(active.segment)
     }
 }

@@ -262,8 +262,8 @@ struct ActiveSegment {
     var first: LogIndex?
     var runs: [SegmentIndex.TermRun] = []
     var slotGeneration: UInt64
-    /// The last status slot says clean: that has to be taken back before anything is written.
-    var isMarkedClean = false
+    /// The last status slot, if it says clean: to be taken back before anything is written.
+    var cleanMark: StatusSlot?
 }
 
 /// A segment that the log has left behind, and what its status slot is to say.

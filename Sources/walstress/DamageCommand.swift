@@ -101,16 +101,9 @@ enum DamagedStores {
         case .segment:
             let identity = Counter()
             return DamageSweep(
-                opening: { path, fileSystem, executor in
-                    var options = SegmentStore.Options()
-                    options.minimumSegmentByteCount = 8 << 10
-                    options.maximumSegmentByteCount = 8 << 10
-                    options.fileSystem = fileSystem
-                    options.executor = executor
-                    // Each store has an identity of its own.
-                    options.randomNumbers = { identity.next() }
-                    return try SegmentStore(at: path, options: options)
-                },
+                // Each store has an identity of its own.
+                opening: SimulatedSegmentStore.opening(
+                    cacheByteCount: 64 << 10, randomNumbers: { identity.next() }),
                 verifying: { try SegmentStore.verify(at: $0, on: $1) },
                 variant: variant, seed: seed)
         case .lmdb:

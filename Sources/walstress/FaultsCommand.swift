@@ -1,5 +1,5 @@
-import ArgumentParser
-import Conformance
+public import ArgumentParser
+public import Conformance
 
 /// `walstress faults`.
 struct FaultsCommand: ParsableCommand {
@@ -13,21 +13,21 @@ struct FaultsCommand: ParsableCommand {
             so, without an effect, and every crash has to leave everything acknowledged.
             """)
 
-    @Option(help: "Make one case of so many.")
-    var stride = 1
+    @Option(help: "Make no more cases of each form than this.")
+    var limit = Int.max
     @Option(help: "Where everything random comes from.")
     var seed: UInt64 = 1
     @Option(help: "Bytes of cache; without one every entry is read from the disk.")
     var cache = 0
-    @Flag(help: "Put background work off until the store is closed.")
-    var deferred = false
+    @Option(help: "When background work is done.")
+    var background = BackgroundPace.atOnce
     @Option(name: .customLong("case"), help: "Make one case only, as a failure names it.")
     var onlyCase: String?
 
     func run() throws {
         let sweep = FaultSweep(
             opening: SimulatedSegmentStore.opening(cacheByteCount: cache), seed: seed,
-            isDeferred: deferred)
+            pace: background)
         if let onlyCase {
             guard let fault = FaultCase(onlyCase) else {
                 throw ValidationError("'\(onlyCase)' is no case")
@@ -37,11 +37,11 @@ struct FaultsCommand: ParsableCommand {
             throw ExitCode.failure
         }
         let start = ContinuousClock.now
-        let single = try sweep.runSingle(stride: stride)
+        let single = try sweep.runSingle(limit: limit)
         print("once: \(single), seed \(seed), in \(ContinuousClock.now - start)")
-        let lasting = try sweep.runLasting(stride: stride)
+        let lasting = try sweep.runLasting(limit: limit)
         print("lasting: \(lasting), seed \(seed), in \(ContinuousClock.now - start)")
-        let full = sweep.runFullDisk(stride: stride)
+        let full = sweep.runFullDisk(limit: limit)
         print("full disk: \(full), seed \(seed), in \(ContinuousClock.now - start)")
         let failures = single.failures + lasting.failures + full.failures
         for failure in failures.prefix(20) { print("FAILED\n\(failure)") }
@@ -51,3 +51,5 @@ struct FaultsCommand: ParsableCommand {
         }
     }
 }
+
+extension BackgroundPace: ExpressibleByArgument {}

@@ -7,7 +7,8 @@ enum SimulatedSegmentStore {
     static let opening = opening(cacheByteCount: 64 << 10)
 
     static func opening(
-        cacheByteCount: Int, segmentByteCount: Int = 8 << 10
+        cacheByteCount: Int, segmentByteCount: Int = 8 << 10,
+        randomNumbers: @escaping @Sendable () -> UInt64 = { 0x5eed }
     ) -> SimulatedOpening {
         { path, fileSystem, executor in
             var options = SegmentStore.Options()
@@ -16,7 +17,7 @@ enum SimulatedSegmentStore {
             options.cacheByteCount = cacheByteCount
             options.fileSystem = fileSystem
             options.executor = executor
-            options.randomNumbers = { 0x5eed }
+            options.randomNumbers = randomNumbers
             return try SegmentStore(at: path, options: options)
         }
     }

@@ -23,28 +23,29 @@ import WALProtocol
     private let sweep = FaultSweep(opening: opening(cache: 0), seed: 1)
 
     @Test func everyOperationOnce() throws {
-        let report = try sweep.runSingle(stride: 211)
+        let report = try sweep.runSingle(limit: 16)
         #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.first ?? "")")
         #expect(report.operationCount > 150 && report.strikeCount >= report.runCount)
         #expect(report.refusalCount > 0)
     }
 
     @Test func everythingFromAnOperationOn() throws {
-        let report = try sweep.runLasting(stride: 801)
+        let report = try sweep.runLasting(limit: 12)
         #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.first ?? "")")
         #expect(report.strikeCount > report.runCount && report.refusalCount > report.runCount)
     }
 
     /// Background work that is late must not matter either.
-    @Test func everyOperationOnceWithALateBackground() throws {
-        let sweep = FaultSweep(opening: Self.opening(), seed: 2, isDeferred: true)
-        let report = try sweep.runSingle(stride: 401)
+    @Test(arguments: [BackgroundPace.late, .atClose])
+    func everyOperationOnceWithALateBackground(pace: BackgroundPace) throws {
+        let sweep = FaultSweep(opening: Self.opening(), seed: 2, pace: pace)
+        let report = try sweep.runSingle(limit: 10)
         #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.first ?? "")")
         #expect(report.strikeCount >= report.runCount && report.refusalCount > 0)
     }
 
     @Test func fullDiskIsRelievedByCompacting() {
-        let report = sweep.runFullDisk(stride: 23)
+        let report = sweep.runFullDisk(limit: 10)
         #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.first ?? "")")
         #expect(report.runCount > 8 && report.refusalCount >= report.runCount)
     }

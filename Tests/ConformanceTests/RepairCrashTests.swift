@@ -9,16 +9,6 @@ import WALProtocol
     private static let path = "/store"
     private static let count: LogIndex = 160
 
-    private func options(_ disk: SimulatedDisk) -> SegmentStore.Options {
-        var options = SegmentStore.Options()
-        options.fileSystem = disk
-        options.executor = InlineExecutor()
-        options.randomNumbers = { 42 }
-        options.minimumSegmentByteCount = 8192
-        options.maximumSegmentByteCount = 8192
-        return options
-    }
-
     private func entry(_ index: LogIndex) -> Entry {
         Entry(
             position: LogPosition(term: index / 7 + 1, index: index),
@@ -28,7 +18,7 @@ import WALProtocol
     /// A closed store of some segments.
     private func written() throws -> SimulatedDisk {
         let disk = SimulatedDisk()
-        let store = try SegmentStore(at: Self.path, options: options(disk))
+        let store = try SegmentStore(at: Self.path, options: .simulated(disk))
         for index in 1...Self.count {
             try store.append(entry(index).payload, at: entry(index).position)
             if index % 8 == 0 { try store.sync() }
@@ -66,7 +56,7 @@ import WALProtocol
     }
 
     private func lost(_ disk: SimulatedDisk) throws -> Set<LogIndex> {
-        var options = options(disk)
+        var options = SegmentStore.Options.simulated(disk)
         options.access = .readOnly
         options.policy = .salvage
         let store = try SegmentStore(at: Self.path, options: options)
@@ -86,11 +76,11 @@ import WALProtocol
 
     private func repair(_ disk: SimulatedDisk) throws -> SegmentStore.RepairReport {
         try SegmentStore.repair(
-            at: Self.path, options: options(disk), with: (1...Self.count).map(entry))
+            at: Self.path, options: .simulated(disk), with: (1...Self.count).map(entry))
     }
 
     private func expectWhole(_ disk: SimulatedDisk) throws {
-        let store = try SegmentStore(at: Self.path, options: options(disk))
+        let store = try SegmentStore(at: Self.path, options: .simulated(disk))
         #expect(try store.entries(in: 1...Self.count) == (1...Self.count).map(entry))
         let next = entry(Self.count + 1)
         try store.append(next.payload, at: next.position)

@@ -16,16 +16,6 @@ import WALProtocol
         var metadata: [UInt8]?
     }
 
-    private func options(_ disk: SimulatedDisk) -> SegmentStore.Options {
-        var options = SegmentStore.Options()
-        options.fileSystem = disk
-        options.executor = InlineExecutor()
-        options.randomNumbers = { 42 }
-        options.minimumSegmentByteCount = 8192
-        options.maximumSegmentByteCount = 8192
-        return options
-    }
-
     /// Every seed but the first ones found a fault once.
     @Test(arguments: [1, 2, 3, 4, 5, 8, 9, 46, 261, 330] as [UInt64])
     func damageIsReportedAndRepaired(seed: UInt64) throws {
@@ -53,7 +43,7 @@ import WALProtocol
         to disk: SimulatedDisk, _ random: inout SeededGenerator
     ) throws -> Truth {
         var truth = Truth()
-        var store = try SegmentStore(at: Self.path, options: options(disk))
+        var store = try SegmentStore(at: Self.path, options: .simulated(disk))
         var term: Term = 1
         for step in 0..<160 as Range<LogIndex> {
             let next = (truth.state.last?.index ?? 0) + 1
@@ -76,7 +66,7 @@ import WALProtocol
                 truth.metadata = value
             case 5:
                 try store.close()
-                store = try SegmentStore(at: Self.path, options: options(disk))
+                store = try SegmentStore(at: Self.path, options: .simulated(disk))
             default:
                 var batch = WriteBatch()
                 for index in next...next + random.next() % 4 {
@@ -139,7 +129,7 @@ import WALProtocol
     // MARK: - What has to hold
 
     private func check(_ disk: SimulatedDisk, _ truth: Truth, _ story: String) throws {
-        var reading = options(disk)
+        var reading = SegmentStore.Options.simulated(disk)
         reading.access = .readOnly
         reading.policy = .salvage
         let store = try SegmentStore(at: Self.path, options: reading)
@@ -215,7 +205,7 @@ import WALProtocol
         let report: SegmentStore.RepairReport
         do throws(LogStoreError) {
             report = try SegmentStore.repair(
-                at: Self.path, options: options(disk), with: truth.entries.values,
+                at: Self.path, options: .simulated(disk), with: truth.entries.values,
                 acceptingLossOfState: !isCertain)
         } catch {
             // What is hidden would have explained it.
@@ -228,7 +218,7 @@ import WALProtocol
             return
         }
         #expect(report.isWhole, "\(story): \(report)")
-        let store = try SegmentStore(at: Self.path, options: options(disk))
+        let store = try SegmentStore(at: Self.path, options: .simulated(disk))
         guard !isDoubted else { return }
         #expect(store.state.last == truth.state.last, "\(story)")
         #expect(store.state.first == truth.state.first, "\(story)")

@@ -9,7 +9,7 @@ extension Rule {
                 "A call that fails says so, changes nothing, works when repeated, and is not heard of "
                 + "again after a crash."
         ) { trial in
-            try trial.sweep { try $0.runSingle(limit: 28) }
+            try trial.sweep { try $0.runSingle(limit: 60) }
         },
         Rule(
             "faults.opening", 111,
@@ -24,13 +24,14 @@ extension Rule {
                 "However long a disk refuses, nothing is acknowledged falsely, and after a failed "
                 + "sync nothing at all until the store is opened again."
         ) { trial in
-            try trial.sweep { try $0.runLasting(limit: 14) }
+            try trial.sweep { try $0.runLasting(limit: 30) }
         },
         Rule(
             "faults.lateBackground", 56, 104, 109,
             contract: "The same when work in the background comes late."
         ) { trial in
-            try trial.sweep(isDeferred: true) { try $0.runSingle(limit: 10) }
+            try trial.sweep(pace: .late) { try $0.runSingle(limit: 20) }
+            try trial.sweep(pace: .atClose) { try $0.runSingle(limit: 20) }
         },
         Rule(
             "faults.fullDisk", 105, 106, 107,
@@ -38,7 +39,7 @@ extension Rule {
                 "On a full disk everything accepted stays, compacting works, and what it frees can "
                 + "be used at once."
         ) { trial in
-            try trial.sweep { $0.runFullDisk(stride: 29) }
+            try trial.sweep { $0.runFullDisk(limit: 12) }
         },
     ]
 }
@@ -46,10 +47,10 @@ extension Rule {
 extension Trial {
     /// Makes a sample of a sweep, another one with every seed.
     fileprivate func sweep(
-        isDeferred: Bool = false, _ body: (FaultSweep) throws -> FaultSweep.Report
+        pace: BackgroundPace = .atOnce, _ body: (FaultSweep) throws -> FaultSweep.Report
     ) throws {
         var sweep = FaultSweep(
-            opening: try requireSimulatedDisk(), seed: random.next(), isDeferred: isDeferred)
+            opening: try requireSimulatedDisk(), seed: random.next(), pace: pace)
         sweep.stopsAtFailure = true
         let report = try body(sweep)
         try expect(

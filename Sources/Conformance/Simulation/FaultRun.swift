@@ -16,7 +16,8 @@ final class FaultRun {
     }
 
     private let opening: SimulatedOpening
-    private let isDeferred: Bool
+    private let pace: BackgroundPace
+    private var executor = DeferredExecutor()
     let fault: FaultCase?
     private(set) var disk = SimulatedDisk()
     private(set) var life = 0
@@ -36,10 +37,9 @@ final class FaultRun {
     private(set) var refusalCount = 0
     private(set) var crashCount = 0
 
-    /// - Parameter isDeferred: Whether background work waits until the store is closed.
-    init(_ opening: @escaping SimulatedOpening, isDeferred: Bool, fault: FaultCase? = nil) {
+    init(_ opening: @escaping SimulatedOpening, pace: BackgroundPace, fault: FaultCase? = nil) {
         self.opening = opening
-        self.isDeferred = isDeferred
+        self.pace = pace
         self.fault = fault
         if fault?.life == 0 { disk.fault = fault?.fault }
     }
@@ -86,6 +86,8 @@ final class FaultRun {
             }
         }
         do {
+            // Two calls and what they write come between a piece of work and the one before.
+            if pace == .late, salt % 2 == 0, store != nil { executor.run(1) }
             try run(work, change)
         } catch let error as LogStoreError {
             refusalCount += 1
@@ -152,8 +154,9 @@ final class FaultRun {
 
     private func open() throws {
         store = nil
+        executor = DeferredExecutor()
         let opened = try opening(
-            Self.path, disk, isDeferred ? DeferredExecutor() : InlineExecutor())
+            Self.path, disk, pace == .atOnce ? InlineExecutor() : executor)
         store = opened
         isPoisoned = false
         try withoutFault {
@@ -177,10 +180,15 @@ final class FaultRun {
             throw failure("says \(error) after a failed sync, not poisoned")
         }
         if disk.capacity != .max, error.code == .noSpace { return }
-        guard let fault, wasStruck else { throw failure("failed without a fault: \(error)") }
+        // A sync that failed in the background poisons the next one.
+        guard let fault, wasStruck || (error.code == .poisoned && disk.failedSyncCount > 0) else {
+            throw failure("failed without a fault: \(error)")
+        }
         switch error.code {
         case .poisoned:
-            guard calls.contains(where: { $0 == .sync || $0 == .syncDirectory }), work != .open
+            guard
+                disk.failedSyncCount > 0 || calls.contains(.sync) || calls.contains(.syncDirectory),
+                work != .open
             else {
                 throw failure("poisoned the store without a failed sync: \(error)")
             }

@@ -7,46 +7,43 @@ extension FaultSweep {
     /// Everything accepted stays, what does not fit is refused as `noSpace`, compacting and syncing
     /// work, and once there is room again so does everything else, without opening the store again.
     ///
-    /// - Parameter stride: 1 fills it before each call of the run; a larger number before one of so
-    ///   many.
-    public func runFullDisk(stride step: Int = 1) -> Report {
-        var report = Report()
-        for place in stride(from: Int(seed % UInt64(step)), to: work.count, by: step) {
-            if stopsAtFailure, !report.failures.isEmpty { break }
-            fullDisk("with a disk that is full before call \(place)", &report) { run in
-                for work in work[..<place] { _ = try run.perform(work) }
-                if run.store == nil {
-                    if work[place] == .open { try openFull(run) }
-                } else {
-                    try fill(run)
-                }
-            }
+    /// - Parameter limit: Fills it no more often than this, as often at the first opening, on a disk
+    ///   that has room for some of what it wants, as later.
+    public func runFullDisk(limit: Int = .max) -> Report {
+        let calls = work.indices.map { (kind: "call", FullDisk.beforeCall($0)) }
+        let small = stride(from: 0, to: 32 << 10, by: 257).map {
+            (kind: "small", FullDisk.ofByteCount($0))
         }
-        // The first opening, on a disk that has room for some of what it wants.
-        for capacity in stride(from: 0, to: 32 << 10, by: 257 * step) {
-            fullDisk("with \(capacity) bytes in all", &report) { run in
-                run.disk.capacity = capacity
-                if try run.perform(.open) == nil { try fill(run) }
-                try relieve(run)
+        var report = Report()
+        for fullDisk in sample(calls + small, limit) {
+            if stopsAtFailure, !report.failures.isEmpty { break }
+            carryOut(FaultRun(opening, pace: pace), "with a full disk \(fullDisk)", into: &report) {
+                try drive($0, fullDisk)
             }
         }
         return report
     }
 
-    private func fullDisk(
-        _ what: String, _ report: inout Report, _ body: (FaultRun) throws -> Void
-    ) {
-        let run = FaultRun(opening, isDeferred: isDeferred)
-        do {
-            try body(run)
-        } catch let failure as Failure {
-            report.failures.append("\(what): \(failure.message)")
-        } catch {
-            report.failures.append("\(what): \(run.doing): unexpected error: \(error)")
+    /// When it is full.
+    private enum FullDisk {
+        case beforeCall(Int)
+        case ofByteCount(Int)
+    }
+
+    private func drive(_ run: FaultRun, _ fullDisk: FullDisk) throws {
+        switch fullDisk {
+        case .beforeCall(let place):
+            for work in work[..<place] { _ = try run.perform(work) }
+            if run.store != nil {
+                try fill(run)
+            } else if work[place] == .open {
+                try openFull(run)
+            }
+        case .ofByteCount(let capacity):
+            run.disk.capacity = capacity
+            if try run.perform(.open) == nil { try fill(run) }
+            try relieve(run)
         }
-        report.runCount += 1
-        report.refusalCount += run.refusalCount
-        report.crashCount += run.crashCount
     }
 
     /// Opens a store that is there, without room for anything.

@@ -26,7 +26,7 @@ public struct FaultSweep: Sendable {
 
     let opening: SimulatedOpening
     let seed: UInt64
-    let isDeferred: Bool
+    let pace: BackgroundPace
     let work: [Work]
     /// Whether the first failure is enough.
     public var stopsAtFailure = false
@@ -36,70 +36,77 @@ public struct FaultSweep: Sendable {
     /// - Parameters:
     ///   - opening: Opens the store on a disk of the kit's choosing.
     ///   - seed: Where random outcomes of power cuts come from.
-    ///   - isDeferred: Whether background work is put off until the store is closed, instead of
-    ///     being done at once.
+    ///   - pace: When background work is done.
     public init(
-        opening: @escaping SimulatedOpening, seed: UInt64, isDeferred: Bool = false
+        opening: @escaping SimulatedOpening, seed: UInt64,
+        pace: BackgroundPace = .atOnce
     ) {
         self.opening = opening
         self.seed = seed
-        self.isDeferred = isDeferred
+        self.pace = pace
         work = Work.representative
     }
 
     /// Strikes operations once each.
     ///
-    /// - Parameters:
-    ///   - stride: 1 makes every case there is; a larger number takes one case of so many, evenly
-    ///     spread over operations and effects.
-    ///   - limit: Makes no more cases than this, spread in the same way.
-    public func runSingle(stride: Int = 1, limit: Int = .max) throws -> Report {
+    /// - Parameter limit: Makes no more cases than this: as many of each kind of call and failure.
+    public func runSingle(limit: Int = .max) throws -> Report {
         let places = try places()
         let cases = places.flatMap { place in
             FaultCase.effects.filter { Self.canStrike($0, place.name) }.map {
-                FaultCase(life: place.life, SimulatedFault(at: place.operation, $0))
+                // What does not transfer anything fails in one way, whatever the error is.
+                let kind = place.name.isTransfer ? "\(place.name) \($0)" : "\(place.name)"
+                return (
+                    kind: kind,
+                    FaultCase(life: place.life, SimulatedFault(at: place.operation, $0))
+                )
             }
         }
-        return run(cases, stride: stride, limit: limit, operationCount: places.count)
+        return run(sample(cases, limit), operationCount: places.count)
     }
 
     /// Lets openings find no file descriptor free, wherever they look for what is there.
     ///
-    /// - Parameter limit: Makes no more cases than this, spread over the kinds of call.
+    /// - Parameter limit: Makes no more cases than this: as many of each kind of call.
     public func runOpening(limit: Int = .max) throws -> Report {
         let places = try places().filter { $0.isOpening && !$0.name.changesDisk }
-        let cases = places.sorted { $0.name.rawValue < $1.name.rawValue }.map {
-            FaultCase(
-                life: $0.life, SimulatedFault(at: $0.operation, FaultCase.noDescriptor))
+        let cases = places.map {
+            (
+                kind: "\($0.name)",
+                FaultCase(
+                    life: $0.life, SimulatedFault(at: $0.operation, FaultCase.noDescriptor))
+            )
         }
-        return run(cases, stride: 1, limit: limit, operationCount: places.count)
+        return run(sample(cases, limit), operationCount: places.count)
     }
 
     /// Strikes everything from an operation on, or only what writes, or only syncs.
     ///
-    /// - Parameters:
-    ///   - stride: As for single faults.
-    ///   - limit: As for single faults.
-    public func runLasting(stride: Int = 1, limit: Int = .max) throws -> Report {
+    /// - Parameter limit: Makes no more cases than this: as many of each kind of failure.
+    public func runLasting(limit: Int = .max) throws -> Report {
         let places = try places()
         let writing: Set<SimulatedCall.Name> = [
             .create, .mkdir, .rename, .write, .setSize, .reserve, .sync, .syncDirectory,
         ]
         let syncs: Set<SimulatedCall.Name> = [.sync, .syncDirectory]
+        let kinds = [("all", []), ("writing", writing), ("syncs", syncs)]
         let cases = places.flatMap { place in
-            [[], writing, syncs].flatMap { calls in
+            kinds.flatMap { name, calls in
                 FaultCase.effects.map {
-                    FaultCase(
-                        life: place.life,
-                        SimulatedFault(at: place.operation, $0, isLasting: true, calls: calls))
+                    (
+                        kind: calls == syncs ? name : "\(name) \($0)",
+                        FaultCase(
+                            life: place.life,
+                            SimulatedFault(at: place.operation, $0, isLasting: true, calls: calls))
+                    )
                 }
             }
-        }.filter { fault in
+        }.filter { _, fault in
             // A transfer that is interrupted for ever is repeated for ever.
             guard fault.fault.calls == syncs else { return !fault.isInterruption }
             return Self.canStrike(fault.fault.effect, .sync)
         }
-        return run(cases, stride: stride, limit: limit, operationCount: places.count)
+        return run(sample(cases, limit), operationCount: places.count)
     }
 
     /// Makes one case, such as a report names.
@@ -116,23 +123,34 @@ public struct FaultSweep: Sendable {
         _ effect: SimulatedFault.Effect, _ name: SimulatedCall.Name
     ) -> Bool {
         if case .error = effect { return true }
-        return name == .read || name == .write
+        return name.isTransfer
     }
 
     /// The operations of a run in which nothing fails.
     private func places() throws -> [FaultRun.Place] {
-        let run = FaultRun(opening, isDeferred: isDeferred)
+        let run = FaultRun(opening, pace: pace)
         for work in work { _ = try run.perform(work) }
         return run.places
     }
 
-    private func run(
-        _ cases: [FaultCase], stride step: Int, limit: Int, operationCount: Int
-    ) -> Report {
+    /// So many cases at most: one of each kind, then another one of each, and so on.
+    func sample<Case>(_ cases: [(kind: String, Case)], _ limit: Int) -> [Case] {
+        guard cases.count > limit else { return cases.map(\.1) }
+        var random = SeededGenerator(seed: seed, name: "FaultSweep")
+        var kinds = Dictionary(grouping: cases, by: \.kind).sorted { $0.key < $1.key }
+            .map { $0.value.map(\.1).shuffled(using: &random) }
+        kinds.shuffle(using: &random)
+        let rounds = kinds.map(\.count).max() ?? 0
+        let inTurn = (0..<rounds).lazy.flatMap { round in
+            kinds.lazy.filter { round < $0.count }.map { $0[round] }
+        }
+        return Array(inTurn.prefix(limit))
+    }
+
+    private func run(_ cases: [FaultCase], operationCount: Int) -> Report {
         var report = Report(operationCount: operationCount)
-        let step = max(1, step, cases.count / max(1, limit))
-        for place in stride(from: Int(seed % UInt64(step)), to: cases.count, by: step) {
-            run(cases[place], into: &report)
+        for fault in cases {
+            run(fault, into: &report)
             if stopsAtFailure, !report.failures.isEmpty { break }
         }
         return report
@@ -141,13 +159,21 @@ public struct FaultSweep: Sendable {
     // MARK: - One run
 
     private func run(_ fault: FaultCase, into report: inout Report) {
-        let run = FaultRun(opening, isDeferred: isDeferred, fault: fault)
+        let run = FaultRun(opening, pace: pace, fault: fault)
+        carryOut(run, "case '\(fault)'", into: &report) { try drive($0, fault) }
+    }
+
+    /// Does what is to be done in a run, and notes what came of it.
+    func carryOut(
+        _ run: FaultRun, _ what: String, into report: inout Report,
+        _ body: (FaultRun) throws -> Void
+    ) {
         do {
-            try drive(run, fault)
+            try body(run)
         } catch let failure as Failure {
-            report.failures.append("case '\(fault)': \(failure.message)")
+            report.failures.append("\(what): \(failure.message)")
         } catch {
-            report.failures.append("case '\(fault)': \(run.doing): unexpected error: \(error)")
+            report.failures.append("\(what): \(run.doing): unexpected error: \(error)")
         }
         report.runCount += 1
         report.strikeCount += run.strikeCount

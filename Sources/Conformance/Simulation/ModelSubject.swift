@@ -163,8 +163,14 @@ final class ModelSubject {
         if isPoisoned, step.isWriting {
             throw failure("after a failed sync it says \(error), not poisoned")
         }
-        guard wasStruck, error.code == .io || error.code == .noSpace || error.code == .poisoned
-        else { throw failure("it failed: \(error)") }
+        let isExplained =
+            switch error.code {
+            case .io, .noSpace: wasStruck
+            // The sync may have failed in the background, some calls ago.
+            case .poisoned: wasStruck || disk.failedSyncCount > 0
+            default: false
+            }
+        guard isExplained else { throw failure("it failed: \(error)") }
         isPoisoned = error.code == .poisoned
     }
 

@@ -5,6 +5,9 @@ public struct SimulatedCall: Hashable, Sendable {
         case open, create, list, stat, mkdir, syncDirectory, rename, remove, lock
         case read, write, size, setSize, reserve, sync
 
+        /// Whether it can be cut short.
+        var isTransfer: Bool { self == .read || self == .write }
+
         /// Whether it can leave the disk different from before.
         var changesDisk: Bool {
             switch self {

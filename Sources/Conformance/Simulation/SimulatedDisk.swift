@@ -31,6 +31,7 @@ public final class SimulatedDisk: FileSystem {
         /// A call was cut short, and the next one on that file is the one that fails.
         var failsNext: (file: Int, errno: Int32)?
         var faultCount = 0
+        var failedSyncCount = 0
         var isRecording = false
         var snapshots: [Snapshot] = []
         var mark = 0
@@ -67,6 +68,9 @@ public final class SimulatedDisk: FileSystem {
 
     /// The operations that a fault has struck.
     public var faultCount: Int { contents.withLock { $0.faultCount } }
+
+    /// The syncs of files among them, each of which may have dropped what it should have written.
+    public var failedSyncCount: Int { contents.withLock { $0.failedSyncCount } }
 
     /// The bytes that all files together may take.
     public var capacity: Int {
@@ -142,7 +146,10 @@ public final class SimulatedDisk: FileSystem {
         contents.calls.append(SimulatedCall(name: name, path: path))
         let effect = strike(number, name, file, on: &contents)
         if case .error(let errno) = effect {
-            if name == .sync, let file { contents.state.files[file].failSync() }
+            if name == .sync, let file {
+                contents.state.files[file].failSync()
+                contents.failedSyncCount += 1
+            }
             throw SystemCallError(call: name.rawValue, errno: errno, path: path)
         }
         let result = try body(&contents.state, effect != nil)
@@ -163,13 +170,12 @@ public final class SimulatedDisk: FileSystem {
             return .error(next.errno)
         }
         guard let fault = contents.fault, fault.strikes(number, name) else { return nil }
-        let isTransfer = name == .read || name == .write
         switch fault.effect {
         case .error: break
-        case .short where !isTransfer: return nil
+        case .short where !name.isTransfer: return nil
         case .short: break
         case .shortThenError(let errno):
-            guard isTransfer, let file else {
+            guard name.isTransfer, let file else {
                 contents.faultCount += 1
                 return .error(errno)
             }

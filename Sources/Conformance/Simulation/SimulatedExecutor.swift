@@ -11,6 +11,16 @@ public struct InlineExecutor: BackgroundExecutor {
     public func drain() {}
 }
 
+/// When the background work of a run on a simulated disk is done.
+public enum BackgroundPace: String, Hashable, Sendable, CaseIterable {
+    /// In the call that asks for it.
+    case atOnce = "at-once"
+    /// A piece at a time, some calls later.
+    case late
+    /// When the store is closed.
+    case atClose = "at-close"
+}
+
 /// Runs background work when it is told to, as a busy machine does: late, and in order.
 public final class DeferredExecutor: BackgroundExecutor {
     private let backlog = Mutex<[@Sendable () -> Void]>([])

@@ -52,7 +52,10 @@ enum Work: Hashable {
             .compact(quarters: 2), .sync,
         ] + appends(8, size: 1100) + [
             .sync, .compact(quarters: 3), .mixedBatch, .sync, .append(size: 10),
-        ] + appends(5, size: 1400)
+        ] + appends(5, size: 1400) + [
+            .sync, .compact(quarters: 3), .sync, .append(size: 800), .flush, .append(size: 10),
+            .sync, .append(size: 800), .sync,
+        ]
 
     /// Closing prepares the segment after the one that was just begun; then it is used.
     private static let afterAClose: [Work] =

@@ -97,6 +97,9 @@ struct StatusSlot: Hashable, Sendable {
     var checkpointOffset: UInt64 = 0
     var indexOffset: UInt64 = 0
 
+    /// Where it stands: two slots take turns, so that one is whole whatever happens to the other.
+    var fileOffset: UInt64 { UInt64(SegmentFormat.slotOffsets[Int(generation % 2)]) }
+
     func encode(seed: UInt32) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Self.byteCount)
         bytes.withUnsafeMutableBytes { buffer in

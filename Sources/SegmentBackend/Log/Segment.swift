@@ -18,6 +18,9 @@ final class Segment: @unchecked Sendable {
     /// Kept open, and its index kept in memory: the index is not in the file.
     private var isPinned: Bool
 
+    private let syncLock = Lock()
+    private var failedSync: LogStoreError?
+
     init(
         sequence: UInt64, path: String, seed: UInt32, capacity: Int, fileSystem: any FileSystem,
         handle: (any File)? = nil, indexOffset: UInt64? = nil, index: SegmentIndex? = nil
@@ -50,10 +53,57 @@ final class Segment: @unchecked Sendable {
     }
 
     /// The handle to write with: the one it was made with.
-    func writableFile() throws(LogStoreError) -> any File {
+    private func writableFile() throws(LogStoreError) -> any File {
         let file = lock.withLock { handle }
         guard let file else { throw .closed }
         return file
+    }
+
+    /// Makes everything that was written to the file durable.
+    ///
+    /// A failure is for ever, whoever asks next, the writer or the background: the kernel tells one
+    /// caller, and marks the pages clean that it did not write, so that a later success would prove
+    /// nothing.
+    ///
+    /// - Throws: `poisoned`.
+    func sync() throws(LogStoreError) {
+        let file = try writableFile()
+        try syncLock.withLock { () throws(LogStoreError) in
+            if let failedSync { throw failedSync }
+            do throws(SystemCallError) {
+                try file.sync()
+            } catch {
+                let failure = LogStoreError.poisoned(by: named(error))
+                failedSync = failure
+                throw failure
+            }
+        }
+    }
+
+    /// Writes to the file.
+    ///
+    /// - Throws: `noSpace`, `io`: part of it may be written.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(LogStoreError) {
+        let file = try writableFile()
+        do throws(SystemCallError) {
+            try file.writeAll(bytes, at: offset)
+        } catch {
+            throw LogStoreError(named(error))
+        }
+    }
+
+    /// Writes a status slot.
+    ///
+    /// - Throws: `noSpace`, `io`.
+    func write(_ slot: StatusSlot) throws(LogStoreError) {
+        try slot.encode(seed: seed).span.bytes.withUnsafeBytes { (bytes) throws(LogStoreError) in
+            try write(bytes, at: slot.fileOffset)
+        }
+    }
+
+    /// The file may have been opened under a temporary name, which nobody finds.
+    private func named(_ error: SystemCallError) -> SystemCallError {
+        SystemCallError(call: error.call, errno: error.errno, path: path)
     }
 
     /// The offsets of the segment's entries.

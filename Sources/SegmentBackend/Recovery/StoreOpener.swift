@@ -147,7 +147,7 @@ struct StoreOpener {
             segment: segment(
                 outcome.newest, outcome.inventory.storeID, capacity: capacity, handle: file),
             end: Int(clamping: slot.end), slotGeneration: slot.generation)
-        active.isMarkedClean = true
+        active.cleanMark = slot
         var opened = makeOpened(outcome, active)
         if let sequence = outcome.prepared {
             let file = try fileSystem.open(directory.segmentPath(sequence), .readWrite)
@@ -382,11 +382,13 @@ struct StoreOpener {
             try file.writeAll(buffer, at: span.end)
         }
         try file.sync()
-        try SegmentStore.write(
-            StatusSlot(
-                generation: (segment.slot?.generation ?? 0) + 1, state: .sealed,
-                end: span.end + UInt64(size), indexOffset: span.end),
-            to: file, seed: segment.seed)
+        let slot = StatusSlot(
+            generation: (segment.slot?.generation ?? 0) + 1, state: .sealed,
+            end: span.end + UInt64(size), indexOffset: span.end)
+        try slot.encode(seed: segment.seed).span.bytes.withUnsafeBytes {
+            (bytes) throws(SystemCallError) in
+            try file.writeAll(bytes, at: slot.fileOffset)
+        }
         try file.sync()
     }
 
