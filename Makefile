@@ -46,6 +46,7 @@ test: dependencies
 	scripts/check-snippets.sh "$$($(SWIFT) build --show-bin-path)"
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
 	@if [ -f Benchmarks/Package.swift ]; then set -x; $(SWIFT) test --package-path Benchmarks; fi
+	scripts/check-allocations.sh "$(SWIFT)"
 
 stress: dependencies
 	SWIFT="$(SWIFT)" scripts/stress.sh $(MINUTES)

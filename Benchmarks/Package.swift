@@ -18,7 +18,8 @@ let package = Package(
     name: "swift-raft-wal-benchmarks",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "walbench", targets: ["walbench"])
+        .executable(name: "walbench", targets: ["walbench"]),
+        .executable(name: "allocation-counts", targets: ["allocation-counts"]),
     ],
     traits: [
         .trait(name: "LMDB", description: "Compare with LMDB; needs lmdb.h."),
@@ -52,6 +53,17 @@ let package = Package(
                 "WALBenchmark",
                 .product(name: "WALProtocol", package: library),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // What each operation allocates: counts that `make test` holds against a table.
+        .target(name: "CAllocations"),
+        .executableTarget(
+            name: "allocation-counts",
+            dependencies: [
+                "CAllocations",
+                .product(name: "WALProtocol", package: library),
+                .product(name: "SegmentBackend", package: library),
             ],
             swiftSettings: settings),
 
