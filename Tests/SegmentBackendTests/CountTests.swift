@@ -287,12 +287,9 @@ import WALProtocol
             let range = try log.counting { store in
                 try store.visitEntries(in: 1..<3_001) { _, _ in }
             }
-            // 864 KB in pieces of 256 KiB. At present a record that straddles the end of a piece is
-            // read with 4 KiB, and so is everything behind it.
-            withKnownIssue(isIntermittent: true) {
-                #expect((3...5).contains(range["read"]))
-                #expect(range.callCount <= 2 * range["read"])
-            }
+            // 864 KB in pieces of 256 KiB.
+            #expect((3...5).contains(range["read"]))
+            #expect(range.callCount == range["read"])
         }
     }
 }

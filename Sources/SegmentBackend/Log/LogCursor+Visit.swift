@@ -106,47 +106,44 @@ extension LogCursor {
                 "the footer does not know an entry that is live", file: segment.path,
                 index: visit.next)
         }
-        // A closure that reads through this cursor may load the window with other bytes: these
-        // have to stay until it returns.
-        var held: ReadWindow.Buffer?
-        while visit.next < end {
+        while visit.next < end, !visit.isFull {
             let place = Int(visit.next - first)
             let offset = Int(offsets[place])
-            let record: UnsafeRawPointer
-            if let found = window.record(
-                of: visit.next, at: offset, sequence: segment.sequence, seed: segment.seed)
-            {
-                record = found
-            } else {
-                held = nil
-                let length = place + 1 < offsets.count ? Int(offsets[place + 1]) - offset : nil
-                let (index, rest) = (visit.next, visit.end - visit.next)
-                record = try retrying(index) { () throws(LogStoreError) in
-                    try cold(segment, offset, index, readAhead: rest, length: length).bytes
-                }
+            let behind = Int(end - first)
+            let rest = behind < offsets.count ? Int(offsets[behind]) - offset : Int.max
+            // A closure that reads through this cursor may load the window with other bytes: these
+            // stay until all of them were visited.
+            let piece = try retrying(visit.next) { () throws(LogStoreError) in
+                try cold(
+                    segment, offset, visit.next, length: min(rest, ReadWindow.readAheadByteCount))
             }
-            if held !== window.buffer { held = window.buffer }
-            guard visit.admits(Int(record.u32(4))) else { break }
+            let available = window.available(sequence: segment.sequence, at: offset).count
+            try withExtendedLifetime(piece) { () throws(LogStoreError) in
+                try visitRecords(
+                    UnsafeRawBufferPointer(start: piece.bytes, count: available), at: offset,
+                    seed: segment.seed, offsets[place..<behind], &visit, body)
+            }
+        }
+    }
+
+    /// Visits entries as long as their records stand whole and valid in a piece of the file.
+    private func visitRecords(
+        _ piece: UnsafeRawBufferPointer, at start: Int, seed: UInt32, _ offsets: ArraySlice<UInt32>,
+        _ visit: inout Visit, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
+    ) throws(LogStoreError) {
+        guard let base = piece.baseAddress else { return }
+        for offset in offsets {
+            let place = Int(offset) - start
+            guard place >= 0 else { return }
+            let record = base + place
+            guard
+                record.isEntry(
+                    visit.next, available: piece.count - place,
+                    seed: seed.seed(at: Int(offset))),
+                visit.admits(Int(record.u32(4)))
+            else { return }
             try Self.deliver(record, body)
             visit.next += 1
         }
-        withExtendedLifetime(held) {}
-    }
-}
-
-extension ReadWindow {
-    /// The record of an entry, if the window holds all of it and it is valid.
-    @inline(__always)
-    fileprivate func record(
-        of index: LogIndex, at offset: Int, sequence: UInt64, seed: UInt32
-    ) -> UnsafeRawPointer? {
-        let bytes = available(sequence: sequence, at: offset)
-        guard let base = bytes.baseAddress,
-            let header = LogCursor.plausible(bytes, available: bytes.count),
-            header.payloadByteCount + SegmentFormat.recordHeaderByteCount <= bytes.count,
-            header.type == .entry, header.index == index,
-            header.isValid(at: base, seed: seed.seed(at: offset))
-        else { return nil }
-        return base
     }
 }

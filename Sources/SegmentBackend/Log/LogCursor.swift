@@ -47,7 +47,7 @@ final class LogCursor {
         case .memory(let record): return record.u64(24)
         case .file(let segment, let offset, _):
             return try retrying(index) { () throws(LogStoreError) in
-                try cold(segment, offset, index).bytes.u64(24)
+                try cold(segment, offset, index, length: nil).bytes.u64(24)
             }
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in
@@ -150,57 +150,28 @@ final class LogCursor {
 
     /// Reads and verifies the record of an entry; damage is looked at twice, because a window may
     /// have been filled before the record was written.
+    ///
+    /// - Parameter length: The bytes to read, if any have to be; `nil` if only the record itself
+    ///   says how long it is.
     func cold(
-        _ segment: Segment, _ offset: Int, _ index: LogIndex, readAhead: UInt64 = 0,
-        length: Int? = nil
+        _ segment: Segment, _ offset: Int, _ index: LogIndex, length: Int?
     ) throws(LogStoreError) -> ColdRecord {
         let file = try segment.file(shared.cache)
-        var isSecondLook = false
-        while true {
-            let hint =
-                readAhead > 1 ? ReadWindow.readAheadByteCount : min(length ?? 4096, 1 << 20)
-            let bytes: UnsafeRawBufferPointer
+        let wanted = length.map { min(max($0, SegmentFormat.recordHeaderByteCount), 1 << 20) }
+        for _ in 0..<2 {
             do throws(SystemCallError) {
-                bytes = try window.bytes(
-                    of: file, sequence: segment.sequence, at: offset, atLeast: 32, wanted: hint)
-                if let header = Self.plausible(bytes, available: Int.max),
-                    header.payloadByteCount + 32 > bytes.count
-                {
-                    let size = Int(clamping: try file.size())
-                    let whole = header.payloadByteCount + 32
-                    if whole <= size - offset {
-                        _ = try window.bytes(
-                            of: file, sequence: segment.sequence, at: offset, atLeast: whole,
-                            wanted: whole)
-                    }
-                }
+                let record = try window.entry(
+                    index, at: offset, of: file, sequence: segment.sequence, seed: segment.seed,
+                    wanted: wanted)
+                if let record { return ColdRecord(bytes: record, owner: window.buffer) }
             } catch {
                 throw LogStoreError(error, writing: false)
             }
-            let found = window.available(sequence: segment.sequence, at: offset)
-            if let base = found.baseAddress,
-                let header = Self.plausible(found, available: found.count),
-                header.payloadByteCount + 32 <= found.count,
-                header.isValid(at: base, seed: segment.seed.seed(at: offset)),
-                header.type == .entry, header.index == index
-            {
-                return ColdRecord(bytes: base, owner: window.buffer)
-            }
             window.invalidate()
-            if isSecondLook {
-                throw .corrupt(
-                    "the record of the entry is damaged; repair it from another replica",
-                    file: segment.path, byteOffset: UInt64(offset), index: index)
-            }
-            isSecondLook = true
         }
-    }
-
-    static func plausible(
-        _ bytes: UnsafeRawBufferPointer, available: Int
-    ) -> RecordHeader? {
-        guard let base = bytes.baseAddress, bytes.count >= 32 else { return nil }
-        return RecordHeader(plausibleAt: base, available: available)
+        throw .corrupt(
+            "the record of the entry is damaged; repair it from another replica",
+            file: segment.path, byteOffset: UInt64(offset), index: index)
     }
 
     /// A segment that was dropped meanwhile is no I/O error: the entry was compacted.

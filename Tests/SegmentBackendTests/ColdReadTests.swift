@@ -1,0 +1,89 @@
+import Testing
+import WALProtocol
+
+@testable import SegmentBackend
+
+/// Reads of entries that are in no cache: what is read for them, and what they see.
+struct ColdReadTests {
+    /// A store with entries 1 to 1000 of 200 bytes in one segment, closed and opened again.
+    private func withColdStore(_ body: (CountedStore, StoreFiles) throws -> Void) throws {
+        try withStoreDirectory { directory in
+            let writer = try CountedStore(at: directory.path)
+            try writer.append(1_000, byteCount: 200)
+            try writer.store.close()
+            try body(try CountedStore(at: directory.path), directory)
+        }
+    }
+
+    @Test func aGetReadsItsRecordAndNoMore() throws {
+        try withColdStore { log, _ in
+            let get = try log.counting { store in
+                let entry = try store.entry(at: 500)
+                #expect(entry.index == 500)
+            }
+            #expect(get.calls == ["read": 1])
+            #expect(get.readByteCount == 232)
+        }
+    }
+
+    @Test func aRangeReadsItsRecordsAndNoMore() throws {
+        try withColdStore { log, _ in
+            let range = try log.counting { store in
+                try store.visitEntries(in: 400..<500) { _, _ in }
+            }
+            #expect(range.calls == ["read": 1])
+            #expect(range.readByteCount == 100 * 232)
+        }
+    }
+
+    @Test func recordsLongerThanAPieceAreReadWhole() throws {
+        try withStoreDirectory { directory in
+            let writer = try CountedStore(at: directory.path)
+            let sizes = [100, ReadWindow.readAheadByteCount + 1, 0, 700_000, 5]
+            for size in sizes { try writer.append(1, byteCount: size) }
+            try writer.store.close()
+            let log = try CountedStore(at: directory.path)
+            var found: [Int] = []
+            try log.store.visitEntries(in: 1..<6) { (header, payload) in
+                #expect(payload.byteCount == header.payloadByteCount)
+                found.append(payload.byteCount)
+            }
+            #expect(found == sizes)
+        }
+    }
+
+    @Test func aVisitorMayReadOtherEntries() throws {
+        try withColdStore { log, _ in
+            var visited: [LogIndex] = []
+            try log.store.visitEntries(in: 1..<1_001) { (header, payload) throws(LogStoreError) in
+                let other = try log.store.entry(at: 1_001 - header.position.index)
+                #expect(other.index == 1_001 - header.position.index)
+                // What was handed out before is still what it was.
+                #expect(payload.byteCount == 200)
+                #expect(payload.unsafeLoad(fromUncheckedByteOffset: 199, as: UInt8.self) == 0xA5)
+                visited.append(header.position.index)
+            }
+            #expect(visited == Array(1...1_000))
+        }
+    }
+
+    @Test func aVisitEndsAtADamagedRecord() throws {
+        try withColdStore { log, directory in
+            let record = try directory.entryRecord(700)
+            try directory.flip(record.sequence, at: record.offset + 100)
+            var visited: [LogIndex] = []
+            var failure: LogStoreError?
+            do throws(LogStoreError) {
+                try log.store.visitEntries(in: 1..<1_001) { (header, _) in
+                    visited.append(header.position.index)
+                }
+            } catch {
+                failure = error
+            }
+            #expect(visited == Array(1...699))
+            #expect(failure?.code == .corrupt)
+            #expect(failure?.context.index == 700)
+            #expect(failure?.context.byteOffset == UInt64(record.offset))
+        }
+    }
+}
