@@ -53,6 +53,7 @@ extension SegmentStore {
     /// - Complexity: O(bytes of the batch + metadata keys).
     /// - Durability: none until ``flush()`` or ``sync()``.
     public func write(_ batch: WriteBatch) throws(LogStoreError) {
+        if batch.hasOnlyEntries, appendQuickly(batch) { return }
         try checkWritable()
         let plan = try batch.plan(on: state, capabilities: capabilities) {
             (index) throws(LogStoreError) in try cursor.term(at: index)
@@ -81,6 +82,32 @@ extension SegmentStore {
         }
         adopt(plan)
         refreshRoom()
+    }
+
+    /// Appends the entries of a batch that has nothing else, if they are as usual: of the present
+    /// term, and with room for all of them.
+    ///
+    /// - Returns: whether they were; if not, nothing has changed.
+    private func appendQuickly(_ batch: WriteBatch) -> Bool {
+        let count = batch.entryCount
+        var next = hot.pointee.next
+        var size = 0
+        for place in 0..<count {
+            let header = batch.entryHeader(at: place)
+            guard header.position.index == next, header.position.term == hot.pointee.term else {
+                return false
+            }
+            next &+= 1
+            size &+= SegmentFormat.recordByteCount(payload: header.payloadByteCount) &+ 4
+        }
+        guard size <= hot.pointee.room, next > hot.pointee.next else { return false }
+        let last = next &- 1
+        batch.visitEntries { header, payload in
+            let flags = header.position.index == last ? 0 : RecordFlags.more
+            payload.withUnsafeBytes { putEntry(header.position, header.kind, flags: flags, $0) }
+        }
+        publishEntries(hot.pointee.count)
+        return true
     }
 
     /// Whether a compaction drops more than the log has, so that the tail cannot go on.

@@ -164,6 +164,8 @@ extension SegmentStore {
             for place in retired.indices where isKnownUniquelyReferenced(&retired[place]) {
                 return retired.remove(at: place).memory
             }
+            if spare.isEmpty { spare = BlockSlab.make() }
+            return spare.removeLast()
         }
         return BlockMemory(byteCount: byteCount)
     }

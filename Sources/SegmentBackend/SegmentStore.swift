@@ -19,7 +19,7 @@ public final class SegmentStore: LogStore {
     let storeID: StoreID
     let options: Options
     let shared: SharedLog
-    let cursor: LogCursor
+    @usableFromInline let cursor: LogCursor
     let preparation: SegmentPreparation
 
     /// What every append touches, behind a pointer so that no access is checked at run time.
@@ -27,7 +27,9 @@ public final class SegmentStore: LogStore {
 
     // The structure of the log, as the writer sees it; readers see the last published `LogView`.
     var segments: [SegmentSpan]
-    var blocks: [BlockSpan]
+    var blocks: [BlockSpan] { didSet { blockTable = nil } }
+    /// What readers find them by; made when it is published.
+    private var blockTable: BlockTable?
     var tail: Block?
     var start: LogIndex?
     var compacted: LogPosition?
@@ -55,6 +57,8 @@ public final class SegmentStore: LogStore {
     var unsyncedByteCount = 0
     /// Blocks that left the cache; their memory is used again once no reader looks at them.
     var retired: [Block] = []
+    /// Memory that was never used.
+    var spare: [BlockMemory] = []
     var cachedByteCount = 0
 
     /// Why nothing can be written any more.
@@ -105,7 +109,8 @@ public final class SegmentStore: LogStore {
         let cache = SegmentCache(limit: options.openSegmentLimit)
         shared = SharedLog(
             view: LogView(
-                segments: segments, blocks: blocks, tail: nil, start: start, compacted: compacted,
+                segments: segments, blocks: BlockTable(blocks), tail: nil, start: start,
+                compacted: compacted,
                 lastBeforeTail: lastBeforeTail, durable: durable, metadata: metadata,
                 isClosed: false, lostEnd: opened.lostEnd),
             cache: cache)
@@ -146,16 +151,21 @@ public final class SegmentStore: LogStore {
 
     /// The bytes of cached records, indexes and metadata in memory.
     public var memoryFootprint: Int {
-        cachedByteCount + retired.reduce(0) { $0 + $1.memory.byteCount }
-            + shared.cache.memoryFootprint
-            + metadataByteCount + blocks.reduce(0) { $0 + $1.coldByteCount }
+        var count = cachedByteCount + shared.cache.memoryFootprint + metadataByteCount
+        for block in retired { count += block.memory.byteCount }
+        for memory in spare { count += memory.byteCount }
+        for span in blocks { count += span.coldByteCount }
+        return count
     }
 
     /// Publishes the structure to the readers.
     func publish() {
+        let blockTable = blockTable ?? BlockTable(blocks)
+        self.blockTable = blockTable
         shared.publish(
             LogView(
-                segments: segments, blocks: blocks, tail: tail, start: start, compacted: compacted,
+                segments: segments, blocks: blockTable, tail: tail, start: start,
+                compacted: compacted,
                 lastBeforeTail: lastBeforeTail, durable: durable, metadata: metadata,
                 isClosed: isClosed))
     }
@@ -165,13 +175,15 @@ public final class SegmentStore: LogStore {
     /// The term of an entry, or of the compacted position.
     ///
     /// - Complexity: O(log segments); entries outside the cache are looked up in a footer, or read.
+    @inlinable
     public func term(at index: LogIndex) throws(LogStoreError) -> Term {
         try cursor.term(at: index)
     }
 
     /// Calls `body` with an entry, in place if it is in the cache.
     ///
-    /// - Complexity: O(log blocks) in the cache; otherwise one `pread`, its checksum verified.
+    /// - Complexity: O(1) in the cache; otherwise one `pread`, its checksum verified.
+    @inlinable
     public func withEntry<R>(
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
@@ -276,7 +288,8 @@ extension LogView {
     /// What readers see after the store is gone.
     static var closed: LogView {
         LogView(
-            segments: [], blocks: [], tail: nil, start: nil, compacted: nil, lastBeforeTail: nil,
+            segments: [], blocks: .empty, tail: nil, start: nil, compacted: nil,
+            lastBeforeTail: nil,
             durable: nil, metadata: [:], isClosed: true)
     }
 }
@@ -291,38 +304,4 @@ extension BlockSpan {
 extension [MetadataKey: [UInt8]] {
     /// The bytes of all keys and values.
     var byteCount: Int { reduce(0) { $0 + $1.key.name.utf8.count + $1.value.count } }
-}
-
-/// Reads beside the writer, on any thread.
-final class SegmentReader: LogReader {
-    private let cursor: LogCursor
-
-    init(_ cursor: sending LogCursor) { self.cursor = cursor }
-
-    var state: LogState { cursor.state }
-
-    func term(at index: LogIndex) throws(LogStoreError) -> Term { try cursor.term(at: index) }
-
-    func withEntry<R>(
-        at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
-    ) throws(LogStoreError) -> R {
-        try cursor.withEntry(at: index, body)
-    }
-
-    func visitEntries(
-        in range: Range<LogIndex>, maxByteCount: Int,
-        _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void
-    ) throws(LogStoreError) -> LogIndex {
-        try cursor.visitEntries(in: range, maxByteCount: maxByteCount, body)
-    }
-
-    func metadata(for key: MetadataKey) throws(LogStoreError) -> [UInt8]? {
-        try cursor.metadata()[key]
-    }
-
-    func metadataKeys() throws(LogStoreError) -> [MetadataKey] {
-        try cursor.metadata().keys.sorted()
-    }
-
-    func makeReader() -> sending any LogReader { SegmentReader(LogCursor(cursor.shared)) }
 }

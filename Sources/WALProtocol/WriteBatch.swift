@@ -65,6 +65,12 @@ public struct WriteBatch: Sendable {
             && metadataChanges.isEmpty
     }
 
+    /// Whether all it does is append entries, and there is one at least.
+    public var hasOnlyEntries: Bool {
+        !slots.isEmpty && reset == nil && truncation == nil && compaction == nil
+            && metadataChanges.isEmpty
+    }
+
     /// The number of entries to append.
     @inlinable public var entryCount: Int { slots.count }
 

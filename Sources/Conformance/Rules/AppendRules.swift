@@ -94,7 +94,14 @@ extension Rule {
             try log.refuses(.indexOutOfRange, "appending UInt64.max first") {
                 try $0.append([1], at: LogPosition(term: 1, index: .max))
             }
-            try log.append((LogIndex.max - 1)...(LogIndex.max - 1))
+            try log.append((LogIndex.max - 3)...(LogIndex.max - 3))
+            try log.refuses(.indexOutOfRange, "a batch through UInt64.max") {
+                try $0.append(
+                    contentsOf: ((LogIndex.max - 2)...LogIndex.max).map {
+                        Entry(position: LogPosition(term: 1, index: $0), payload: [])
+                    })
+            }
+            try log.appendBatch((LogIndex.max - 2)...(LogIndex.max - 1))
             try log.check("after appending UInt64.max - 1")
             try log.refuses(.indexOutOfRange, "appending UInt64.max next") {
                 try $0.append([1], at: LogPosition(term: 1, index: .max))

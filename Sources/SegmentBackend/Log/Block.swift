@@ -1,19 +1,6 @@
 internal import Synchronization
 internal import WALProtocol
 
-/// The memory of a block, handed from one to the next so that nothing is allocated per block.
-final class BlockMemory: @unchecked Sendable {
-    let base: UnsafeMutableRawPointer
-    let byteCount: Int
-
-    init(byteCount: Int) {
-        self.byteCount = byteCount
-        base = .allocate(byteCount: byteCount, alignment: 64)
-    }
-
-    deinit { base.deallocate() }
-}
-
 /// A run of records in memory: write buffer first, read cache afterwards.
 ///
 /// Records grow upwards, the file offsets of the entries among them downwards from the end. The
@@ -27,7 +14,7 @@ final class Block: @unchecked Sendable {
     static let alignmentByteCount = 512 << 10
     /// The size of every block but those made for one large unit: room for the records up to the
     /// next boundary but one, if that one is near, and for the offsets of the smallest ones.
-    static let standardByteCount = alignmentByteCount + (16 << 10) + (80 << 10)
+    static let standardByteCount = BlockSlab.blockByteCount
 
     let memory: BlockMemory
     let segment: Segment

@@ -73,8 +73,8 @@ extension LogCursor {
                 tail.firstIndex + LogIndex(tail.published.pointee.load(ordering: .acquiring))
             if index < end { return .memory(tail, end: end) }
         }
-        if let firstBlock = view.blocks.first, index >= firstBlock.first {
-            let span = view.blocks[view.blocks.partitionPoint { $0.first > index } - 1]
+        if view.blocks.lookup.contains(index) {
+            let span = view.blocks.spans[view.blocks.lookup.number(of: index)]
             switch span.place {
             case .memory(let block): return .memory(block, end: span.end)
             case .file(let cold): return .file(cold, first: span.first, end: span.end)
@@ -90,8 +90,9 @@ extension LogCursor {
         let end = min(end, visit.end)
         while visit.next < end {
             let record = block.record(Int(visit.next - block.firstIndex))
-            guard visit.admits(Int(record.u32(4))) else { return }
-            try Self.deliver(record, body)
+            let entry = StoredEntry(record: record)
+            guard visit.admits(entry.payload.count) else { return }
+            try body(entry.header, entry.payload.bytes)
             visit.next += 1
         }
     }
@@ -118,9 +119,9 @@ extension LogCursor {
                     segment, offset, visit.next, length: min(rest, ReadWindow.readAheadByteCount))
             }
             let available = window.available(sequence: segment.sequence, at: offset).count
-            try withExtendedLifetime(piece) { () throws(LogStoreError) in
+            try withExtendedLifetime(window.buffer) { () throws(LogStoreError) in
                 try visitRecords(
-                    UnsafeRawBufferPointer(start: piece.bytes, count: available), at: offset,
+                    UnsafeRawBufferPointer(start: piece, count: available), at: offset,
                     seed: segment.seed, offsets[place..<behind], &visit, body)
             }
         }
@@ -136,13 +137,14 @@ extension LogCursor {
             let place = Int(offset) - start
             guard place >= 0 else { return }
             let record = base + place
+            let entry = StoredEntry(record: record)
             guard
                 record.isEntry(
                     visit.next, available: piece.count - place,
                     seed: seed.seed(at: Int(offset))),
-                visit.admits(Int(record.u32(4)))
+                visit.admits(entry.payload.count)
             else { return }
-            try Self.deliver(record, body)
+            try body(entry.header, entry.payload.bytes)
             visit.next += 1
         }
     }

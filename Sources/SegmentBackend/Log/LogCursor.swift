@@ -1,28 +1,76 @@
 internal import Synchronization
-internal import WALProtocol
+public import WALProtocol
 
 /// Reads a log through its current view: what the writer and every reader have one of.
 ///
-/// Not thread-safe: it caches the view and the last bytes it read.
+/// Not thread-safe: it remembers the view, where it found the last entry, and the last bytes it
+/// read from a file.
+@usableFromInline
 final class LogCursor {
     let shared: SharedLog
     // One thread at a time, and no property is held while foreign code runs: the checks that the
     // compiler adds for shared objects would cost more than a read from memory does.
     @exclusivity(unchecked) private var view: LogView
-    @exclusivity(unchecked) private var version: UInt64
+    // Taken from the view, for reads that are too short to retain it.
+    @exclusivity(unchecked) private var blocks = BlockTable.empty.lookup
+    @exclusivity(unchecked) private var start: LogIndex = 0
+    /// The block that the last read of a closed block was in.
+    @exclusivity(unchecked) private var lastNumber = -1
     @exclusivity(unchecked) var window = ReadWindow()
+    /// Views and windows that closures were looking at when they were left.
+    @exclusivity(unchecked) private var held: [AnyObject] = []
+    @usableFromInline let near: UnsafeMutablePointer<NearBlock>
 
     init(_ shared: SharedLog) {
         self.shared = shared
-        (view, version) = shared.current()
+        near = .allocate(capacity: 1)
+        near.initialize(to: NearBlock(shared))
+        (view, near.pointee.version) = shared.current()
+        noteView()
     }
 
-    /// The current view; taking it costs one load while the structure stays as it is.
+    deinit {
+        near.deinitialize(count: 1)
+        near.deallocate()
+    }
+
+    /// Sees to it that the view is the current one; it costs one load while the structure stays as
+    /// it is.
     @inline(__always)
+    private func look() {
+        if shared.version.pointee.load(ordering: .acquiring) != near.pointee.version { lookAgain() }
+    }
+
+    private func lookAgain() {
+        hold(view)
+        near.pointee.count = 0
+        (view, near.pointee.version) = shared.current()
+        noteView()
+    }
+
+    private func noteView() {
+        start = view.start ?? 0
+        blocks = view.isClosed ? BlockTable.empty.lookup : view.blocks.lookup
+        lastNumber = -1
+    }
+
+    /// Keeps memory for the closures that are looking at it.
+    private func hold(_ memory: AnyObject) {
+        guard near.pointee.readsUnderWay > 0 else { return }
+        held.append(memory)
+        near.pointee.isHolding = true
+    }
+
+    /// Gives up what was kept, if nobody looks at it any more.
+    @usableFromInline
+    func letGo() {
+        guard near.pointee.readsUnderWay == 0 else { return }
+        held.removeAll()
+        near.pointee.isHolding = false
+    }
+
     private func currentView() -> LogView {
-        if shared.version.load(ordering: .acquiring) != version {
-            (view, version) = shared.current()
-        }
+        look()
         return view
     }
 
@@ -36,7 +84,97 @@ final class LogCursor {
 
     func metadata() throws(LogStoreError) -> [MetadataKey: [UInt8]] { try openView().metadata }
 
+    // MARK: - Entries
+
+    /// Calls `body` with an entry.
+    @inlinable
+    @inline(__always)
+    func withEntry<R>(
+        at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> R {
+        let record: UnsafeRawPointer
+        if let found = near.pointee.record(of: index) {
+            record = found
+        } else {
+            record = try self.record(of: index)
+        }
+        near.pointee.readsUnderWay &+= 1
+        defer {
+            near.pointee.readsUnderWay &-= 1
+            if near.pointee.isHolding { letGo() }
+        }
+        let entry = StoredEntry(record: record)
+        return try body(entry.header, entry.payload.bytes)
+    }
+
+    /// The term of an entry, or of the compacted position.
+    @inlinable
+    @inline(__always)
     func term(at index: LogIndex) throws(LogStoreError) -> Term {
+        if let record = near.pointee.record(of: index) { return StoredEntry(record: record).term }
+        return try findTerm(at: index)
+    }
+
+    /// The record of an entry, in memory or read from its file; it stays there until something else
+    /// is read, or for as long as a closure looks at it.
+    @usableFromInline
+    func record(of index: LogIndex) throws(LogStoreError) -> UnsafeRawPointer {
+        if let record = findInMemory(index) { return record }
+        return try readFromFile(index)
+    }
+
+    @inline(__always)
+    private func findInMemory(_ index: LogIndex) -> UnsafeRawPointer? {
+        look()
+        guard index >= start else { return nil }
+        guard blocks.contains(index) else { return findInTail(index) }
+        let number = blocks.number(of: index)
+        let place = blocks.place(number)
+        if number == lastNumber { stay(with: number) }
+        lastNumber = number
+        return place.pointee.record(of: index)
+    }
+
+    /// Another entry of the same block is likely to be read next.
+    private func stay(with number: Int) {
+        let place = blocks.place(number).pointee
+        guard let records = place.records, let offsetsEnd = place.offsetsEnd else { return }
+        near.pointee.stay(
+            first: place.first, count: UInt64(view.blocks.spans[number].count), start: start,
+            fileOffset: place.fileOffset, records: records, offsetsEnd: offsetsEnd)
+    }
+
+    private func findInTail(_ index: LogIndex) -> UnsafeRawPointer? {
+        guard let tail = view.tail, index >= tail.firstIndex, !view.isClosed else { return nil }
+        let published = tail.published.pointee.load(ordering: .acquiring)
+        guard index - tail.firstIndex < UInt64(published) else { return nil }
+        near.pointee.stay(
+            first: tail.firstIndex, count: UInt64(published), start: start,
+            fileOffset: tail.fileOffset, records: UnsafeRawPointer(tail.records),
+            offsetsEnd: UnsafePointer(tail.offsetsEnd))
+        return tail.record(Int(index - tail.firstIndex))
+    }
+
+    private func readFromFile(_ index: LogIndex) throws(LogStoreError) -> UnsafeRawPointer {
+        let view = try openView()
+        try view.checkLostEnd(index)
+        try view.state.checkRead(at: index)
+        switch locate(index, in: view) {
+        case .memory(let record):
+            // It was published a moment ago; the view holds it.
+            return record
+        case .file(let segment, let offset, let next):
+            return try retrying(index) { () throws(LogStoreError) in
+                try cold(segment, offset, index, length: next.map { $0 - offset })
+            }
+        case .segment(let span):
+            return try retrying(index) { () throws(LogStoreError) in try cold(span, index) }
+        }
+    }
+
+    @usableFromInline
+    func findTerm(at index: LogIndex) throws(LogStoreError) -> Term {
+        if let record = findInMemory(index) { return StoredEntry(record: record).term }
         let view = try openView()
         let state = view.state
         try view.checkLostEnd(index)
@@ -44,11 +182,10 @@ final class LogCursor {
         if let last = state.last, last.index == index { return last.term }
         try state.checkRead(at: index)
         switch locate(index, in: view) {
-        case .memory(let record): return record.u64(24)
-        case .file(let segment, let offset, _):
-            return try retrying(index) { () throws(LogStoreError) in
-                try cold(segment, offset, index, length: nil).bytes.u64(24)
-            }
+        case .memory(let record): return StoredEntry(record: record).term
+        case .file:
+            let record = try readFromFile(index)
+            return StoredEntry(record: record).term
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in
                 if let term = span.loss?.terms.term(at: index) { return term }
@@ -63,36 +200,6 @@ final class LogCursor {
         }
     }
 
-    func withEntry<R>(
-        at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
-    ) throws(LogStoreError) -> R {
-        let view = try openView()
-        if let tail = view.tail, let start = view.start, index >= tail.firstIndex, index >= start {
-            let place = Int(truncatingIfNeeded: index &- tail.firstIndex)
-            if place < tail.published.pointee.load(ordering: .acquiring), place >= 0 {
-                return try withExtendedLifetime(view) { () throws(LogStoreError) in
-                    try Self.deliver(tail.record(place), body)
-                }
-            }
-        }
-        try view.checkLostEnd(index)
-        try view.state.checkRead(at: index)
-        let record: ColdRecord
-        switch locate(index, in: view) {
-        case .memory(let record):
-            return try withExtendedLifetime(view) { () throws(LogStoreError) in
-                try Self.deliver(record, body)
-            }
-        case .file(let segment, let offset, let next):
-            record = try retrying(index) { () throws(LogStoreError) in
-                try cold(segment, offset, index, length: next.map { $0 - offset })
-            }
-        case .segment(let span):
-            record = try retrying(index) { () throws(LogStoreError) in try cold(span, index) }
-        }
-        return try Self.deliver(record, body)
-    }
-
     // MARK: - Places
 
     private enum Location {
@@ -102,15 +209,14 @@ final class LogCursor {
     }
 
     /// Where an entry stands that the view's state says is present.
-    @inline(__always)
     private func locate(_ index: LogIndex, in view: LogView) -> Location {
         if let tail = view.tail, index >= tail.firstIndex,
             index - tail.firstIndex < UInt64(tail.published.pointee.load(ordering: .acquiring))
         {
             return .memory(tail.record(Int(index - tail.firstIndex)))
         }
-        if let firstBlock = view.blocks.first, index >= firstBlock.first {
-            let span = view.blocks[view.blocks.partitionPoint { $0.first > index } - 1]
+        if view.blocks.lookup.contains(index) {
+            let span = view.blocks.spans[view.blocks.lookup.number(of: index)]
             let place = Int(index - span.first)
             switch span.place {
             case .memory(let block): return .memory(block.record(place))
@@ -125,17 +231,10 @@ final class LogCursor {
 
     // MARK: - Cold reads
 
-    /// A verified record outside the view's memory.
-    struct ColdRecord {
-        var bytes: UnsafeRawPointer
-        /// Keeps `bytes` alive.
-        var owner: ReadWindow.Buffer?
-    }
-
     /// Reads an entry of a sealed segment, whose footer says where it stands.
     private func cold(
         _ span: SegmentSpan, _ index: LogIndex
-    ) throws(LogStoreError) -> ColdRecord {
+    ) throws(LogStoreError) -> UnsafeRawPointer {
         let footer = try span.loadIndex(shared.cache, for: index)
         let place = Int(truncatingIfNeeded: index &- footer.first)
         guard footer.offsets.indices.contains(place) else {
@@ -155,7 +254,8 @@ final class LogCursor {
     ///   says how long it is.
     func cold(
         _ segment: Segment, _ offset: Int, _ index: LogIndex, length: Int?
-    ) throws(LogStoreError) -> ColdRecord {
+    ) throws(LogStoreError) -> UnsafeRawPointer {
+        if let buffer = window.buffer { hold(buffer) }
         let file = try segment.file(shared.cache)
         let wanted = length.map { min(max($0, SegmentFormat.recordHeaderByteCount), 1 << 20) }
         for _ in 0..<2 {
@@ -163,7 +263,7 @@ final class LogCursor {
                 let record = try window.entry(
                     index, at: offset, of: file, sequence: segment.sequence, seed: segment.seed,
                     wanted: wanted)
-                if let record { return ColdRecord(bytes: record, owner: window.buffer) }
+                if let record { return record }
             } catch {
                 throw LogStoreError(error, writing: false)
             }
@@ -185,28 +285,5 @@ final class LogCursor {
             try openView().state.checkRead(at: index)
             throw error
         }
-    }
-
-    // MARK: - Delivery
-
-    @inline(__always)
-    static func deliver<R>(
-        _ record: UnsafeRawPointer, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
-    ) throws(LogStoreError) -> R {
-        let count = Int(record.u32(4))
-        let header = EntryHeader(
-            position: LogPosition(term: record.u64(24), index: record.u64(16)),
-            kind: EntryKind(rawValue: UInt8(truncatingIfNeeded: record.u32(8) >> 16)),
-            payloadByteCount: count)
-        let payload = UnsafeRawBufferPointer(
-            start: record + SegmentFormat.recordHeaderByteCount, count: count)
-        return try body(header, payload.bytes)
-    }
-
-    private static func deliver<R>(
-        _ record: ColdRecord, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
-    ) throws(LogStoreError) -> R {
-        defer { withExtendedLifetime(record.owner) {} }
-        return try deliver(record.bytes, body)
     }
 }

@@ -9,7 +9,7 @@ final class LogView: Sendable {
     /// Sealed segments with live entries, ascending.
     let segments: [SegmentSpan]
     /// Closed blocks, ascending and without a gap up to the tail.
-    let blocks: [BlockSpan]
+    let blocks: BlockTable
     /// The block that the writer appends to.
     let tail: Block?
     /// The first index that counts, if an entry there is; `nil` if any index may come first.
@@ -31,7 +31,7 @@ final class LogView: Sendable {
     }
 
     init(
-        segments: [SegmentSpan], blocks: [BlockSpan], tail: Block?, start: LogIndex?,
+        segments: [SegmentSpan], blocks: BlockTable, tail: Block?, start: LogIndex?,
         compacted: LogPosition?, lastBeforeTail: LogPosition?, durable: LogPosition?,
         metadata: [MetadataKey: [UInt8]], isClosed: Bool, lostEnd: LostEnd? = nil
     ) {
@@ -79,12 +79,19 @@ final class SharedLog: @unchecked Sendable {
     private let lock = Lock()
     private var view: LogView
     /// Grows with every new view, so that a reader that holds the current one takes no lock.
-    let version = Atomic<UInt64>(0)
+    let version: UnsafeMutablePointer<Atomic<UInt64>>
     let cache: SegmentCache
 
     init(view: LogView, cache: SegmentCache) {
         self.view = view
         self.cache = cache
+        version = .allocate(capacity: 1)
+        version.initialize(to: Atomic(0))
+    }
+
+    deinit {
+        version.deinitialize(count: 1)
+        version.deallocate()
     }
 
     func publish(_ newView: LogView) {
@@ -92,14 +99,14 @@ final class SharedLog: @unchecked Sendable {
             defer { view = newView }
             return view
         }
-        version.add(1, ordering: .releasing)
+        version.pointee.add(1, ordering: .releasing)
         // The old view goes here, outside the lock.
         withExtendedLifetime(old) {}
     }
 
     /// The current view and its version, which may be older than the view but never newer.
     func current() -> (LogView, UInt64) {
-        let version = version.load(ordering: .acquiring)
+        let version = version.pointee.load(ordering: .acquiring)
         return (lock.withLock { view }, version)
     }
 }

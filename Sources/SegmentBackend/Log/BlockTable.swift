@@ -1,0 +1,110 @@
+internal import WALProtocol
+
+/// The closed blocks of a log in the order of their entries, and how the right one is found.
+///
+/// A read of any entry in memory comes through here, so that all it takes is in flat arrays, and it
+/// takes few steps: the processor works on several reads at a time while their memory is on its way.
+final class BlockTable: Sendable {
+    /// The blocks, ascending and without a gap; they keep the memory alive.
+    let spans: [BlockSpan]
+    /// Where to look.
+    let lookup: Lookup
+
+    static let empty = BlockTable([])
+
+    init(_ spans: [BlockSpan]) {
+        self.spans = spans
+        lookup = Lookup(spans)
+    }
+
+    deinit { lookup.deallocate() }
+}
+
+extension BlockTable {
+    /// A block in memory, as addresses; without any for entries that are in a file only.
+    struct Place {
+        var first: LogIndex
+        var fileOffset = 0
+        var records: UnsafeRawPointer?
+        var offsetsEnd: UnsafePointer<UInt32>?
+
+        /// The record of one of its entries; `nil` if they are not in memory.
+        @inline(__always)
+        func record(of index: LogIndex) -> UnsafeRawPointer? {
+            guard let records, let offsetsEnd else { return nil }
+            let offset = offsetsEnd[-1 - Int(truncatingIfNeeded: index &- first)]
+            return records + (Int(truncatingIfNeeded: offset) &- fileOffset)
+        }
+    }
+
+    /// Addresses that are good as long as the table is.
+    struct Lookup: @unchecked Sendable {
+        /// The first index, and the number of entries.
+        let first: LogIndex
+        let count: UInt64
+        /// For each stretch of 2^shift indexes the block that its first one is in.
+        private let hints: UnsafeMutablePointer<UInt32>
+        private let shift: UInt64
+        /// The first index of each block, and the end of the last one.
+        private let firsts: UnsafeMutablePointer<LogIndex>
+        private let places: UnsafeMutablePointer<Place>
+
+        fileprivate init(_ spans: [BlockSpan]) {
+            first = spans.first?.first ?? 0
+            let end = spans.last?.end ?? 0
+            count = end &- first
+            // Two stretches or more for each block, so that few hints are off by more than one.
+            let wanted = UInt64(2 * spans.count + 1)
+            var shift: UInt64 = 0
+            while count >> shift > wanted { shift += 1 }
+            self.shift = shift
+            hints = .allocate(capacity: Int(count >> shift) + 1)
+            firsts = .allocate(capacity: spans.count + 1)
+            places = .allocate(capacity: spans.count)
+            var stretch: UInt64 = 0
+            for (number, span) in spans.enumerated() {
+                (firsts + number).initialize(to: span.first)
+                (places + number).initialize(to: Place(span))
+                while stretch << shift < span.end - first {
+                    (hints + Int(stretch)).initialize(to: UInt32(number))
+                    stretch += 1
+                }
+            }
+            (firsts + spans.count).initialize(to: end)
+        }
+
+        fileprivate func deallocate() {
+            hints.deallocate()
+            firsts.deallocate()
+            places.deallocate()
+        }
+
+        /// The number of the block that holds an entry; there has to be one.
+        ///
+        /// - Complexity: O(1) for blocks of about as many entries; O(blocks) at worst.
+        @inline(__always)
+        func number(of index: LogIndex) -> Int {
+            var number = Int(hints[Int(truncatingIfNeeded: (index &- first) >> shift)])
+            while firsts[number + 1] <= index { number += 1 }
+            return number
+        }
+
+        /// Whether there is a block that holds an entry.
+        @inline(__always)
+        func contains(_ index: LogIndex) -> Bool { index &- first < count }
+
+        @inline(__always)
+        func place(_ number: Int) -> UnsafePointer<Place> { UnsafePointer(places + number) }
+    }
+}
+
+extension BlockTable.Place {
+    fileprivate init(_ span: BlockSpan) {
+        first = span.first
+        if case .memory(let block) = span.place {
+            fileOffset = block.fileOffset
+            records = UnsafeRawPointer(block.records)
+            offsetsEnd = UnsafePointer(block.offsetsEnd)
+        }
+    }
+}
