@@ -58,9 +58,18 @@ extension BlockTable {
             var shift: UInt64 = 0
             while count >> shift > wanted { shift += 1 }
             self.shift = shift
-            hints = .allocate(capacity: Int(count >> shift) + 1)
-            firsts = .allocate(capacity: spans.count + 1)
-            places = .allocate(capacity: spans.count)
+            // All in one piece: tables are made often.
+            let firstsByteCount = (spans.count + 1) * MemoryLayout<LogIndex>.stride
+            let placesByteCount = spans.count * MemoryLayout<Place>.stride
+            let hintCount = Int(count >> shift) + 1
+            let memory = UnsafeMutableRawPointer.allocate(
+                byteCount: firstsByteCount + placesByteCount
+                    + hintCount * MemoryLayout<UInt32>.stride,
+                alignment: 16)
+            firsts = memory.bindMemory(to: LogIndex.self, capacity: spans.count + 1)
+            places = (memory + firstsByteCount).bindMemory(to: Place.self, capacity: spans.count)
+            hints = (memory + firstsByteCount + placesByteCount).bindMemory(
+                to: UInt32.self, capacity: hintCount)
             var stretch: UInt64 = 0
             for (number, span) in spans.enumerated() {
                 (firsts + number).initialize(to: span.first)
@@ -73,11 +82,7 @@ extension BlockTable {
             (firsts + spans.count).initialize(to: end)
         }
 
-        fileprivate func deallocate() {
-            hints.deallocate()
-            firsts.deallocate()
-            places.deallocate()
-        }
+        fileprivate func deallocate() { UnsafeMutableRawPointer(firsts).deallocate() }
 
         /// The number of the block that holds an entry; there has to be one.
         ///
