@@ -13,14 +13,14 @@ MINUTES ?= 30
 WALBENCH = "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/walbench"
 OPTIONS = --profile $(PROFILE) \
     $(if $(INPUT),--input "$(INPUT)") $(if $(DIR),--dir "$(DIR)") \
-    $(if $(BACKENDS),--backends $(BACKENDS)) \
+    $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)")
 
-.PHONY: help compare test stress lint format bench clean dependencies walbench
+.PHONY: help compare test stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [JSON=OUT]"
+	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [WORKLOADS=id,id] [JSON=OUT]"
 	@echo "             runs the rules and the workloads on both backends, side by side, on your disk"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
 	@echo "make stress [MINUTES=30]"
@@ -28,6 +28,8 @@ help:
 	@echo "make lint    checks formatting, documentation comments and the house rules"
 	@echo "make format  rewrites the sources as lint wants them"
 	@echo "make bench   the standard profile, written to compare.json"
+	@echo "make bench-against REVISION=GIT-REVISION|BINARY=SAVED-WALBENCH [WORKLOADS=id,id] [ROUNDS=9]"
+	@echo "             this build and another one, alternately, with the noise; FAIL_BEYOND=5 fails above 5 %"
 	@echo "make clean   removes everything that was built"
 
 compare: walbench
@@ -36,6 +38,13 @@ compare: walbench
 bench: walbench
 	$(WALBENCH) compare --profile standard --json compare.json \
 	    $(if $(DIR),--dir "$(DIR)")
+
+bench-against: walbench
+	@test -n "$(REVISION)$(BINARY)" || { echo "say REVISION=... or BINARY=..." >&2; exit 2; }
+	SWIFT="$(SWIFT)" scripts/bench-against.sh $(WALBENCH) "$(or $(BINARY),$(REVISION))" \
+	    $(if $(WORKLOADS),--workloads $(WORKLOADS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	    $(if $(BACKEND),--backend $(BACKEND)) --profile $(PROFILE) $(if $(DIR),--dir "$(DIR)") \
+	    $(if $(JSON),--json "$(JSON)") $(if $(FAIL_BEYOND),--fail-beyond $(FAIL_BEYOND))
 
 walbench: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product walbench

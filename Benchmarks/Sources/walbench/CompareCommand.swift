@@ -19,6 +19,7 @@ struct CompareCommand: AsyncParsableCommand {
               walbench compare
               walbench compare --backends segment,lmdb,lmdb:nosync --dir /var/lib --profile standard
               walbench compare --input access.log --json compare.json
+              walbench compare --backends segment --workloads append.durable,get.hot.same
             """)
 
     @Option(
@@ -41,6 +42,13 @@ struct CompareCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "These workloads, or those whose ids begin so: a.b stands for a.b.1. Default: all.",
+            valueName: "id,id"))
+    var workloads: String?
+
+    // What `walbench against` starts builds with, older ones too: an unknown id measures nothing.
+    @Option(
+        help: ArgumentHelp(
             "Only this workload, or those whose ids begin with it and a dot; no rules.",
             valueName: "id",
             visibility: .hidden))
@@ -53,6 +61,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try chosenContestants()
+        _ = try Selection(workloads)
     }
 
     func run() async throws {
@@ -93,11 +102,12 @@ struct CompareCommand: AsyncParsableCommand {
             comparison.conformance = await ConformanceRun(in: scratch, progress: progress.show)
                 .check(contestants)
         }
-        let bench = Bench(profile: profile, scratch: scratch, helper: Self.helper)
+        let bench = Bench(
+            profile: profile, scratch: scratch, helper: Self.executable.map(Helper.init))
         try Runner(
             bench, contestants: contestants, conformance: comparison.conformance,
             progress: progress.show
-        ).run(Workloads.all.filter { matches($0.id) }, into: &comparison)
+        ).run(try Selection(workloads).workloads.filter { matches($0.id) }, into: &comparison)
         var inputs: [InputComparison.Outcome] = []
         if let file {
             inputs = try InputComparison(
@@ -171,13 +181,12 @@ struct CompareCommand: AsyncParsableCommand {
             ])
     }
 
-    /// This program, to start children with.
-    private static var helper: Helper? {
+    /// This program, to start it again with.
+    static var executable: String? {
         #if os(Linux)
-            let path: String? = "/proc/self/exe"
+            "/proc/self/exe"
         #else
-            let path = Bundle.main.executablePath
+            Bundle.main.executablePath
         #endif
-        return path.map(Helper.init(executable:))
     }
 }

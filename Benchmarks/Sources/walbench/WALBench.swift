@@ -11,7 +11,7 @@ struct WALBench: AsyncParsableCommand {
               walbench compare --profile quick --json compare.json
             """,
         version: Version.text,
-        subcommands: [CompareCommand.self, ChildCommand.self])
+        subcommands: [CompareCommand.self, AgainstCommand.self, ChildCommand.self])
 
     /// Parses and runs, and turns whatever goes wrong into one line and an exit code.
     static func main() async {
