@@ -14,16 +14,16 @@ extension SegmentStore {
     ///
     /// - Returns: what was found; damage is listed, not thrown, as far as anything can be read.
     /// - Throws: `unavailable` if there is no store, `unsupportedFormat`, `io`.
-    /// - Complexity: O(bytes).
+    /// - Complexity: O(bytes), on all processors.
     public static func verify(at path: String) throws(LogStoreError) -> VerificationReport {
-        try verify(at: path, on: POSIXFileSystem())
+        try Inspector(path: path, on: POSIXFileSystem(), isConcurrent: true).verify()
     }
 
     /// Checks a store on a disk of the caller's choosing.
     package static func verify(
         at path: String, on fileSystem: any FileSystem
     ) throws(LogStoreError) -> VerificationReport {
-        try Inspector(path: path, on: fileSystem).verify()
+        try Inspector(path: path, on: fileSystem, isConcurrent: false).verify()
     }
 
     /// Describes a store's directory.
@@ -38,15 +38,18 @@ extension SegmentStore {
     package static func describe(
         at path: String, on fileSystem: any FileSystem
     ) throws(LogStoreError) -> StoreDescription {
-        try Inspector(path: path, on: fileSystem).describe()
+        try Inspector(path: path, on: fileSystem, isConcurrent: false).describe()
     }
 }
 
 /// Walks over the files of a store.
 private struct Inspector {
     private let directory: StoreDirectory
+    /// Whether files are verified on all processors; a simulated disk wants them in order.
+    private let isConcurrent: Bool
 
-    init(path: String, on fileSystem: any FileSystem) {
+    init(path: String, on fileSystem: any FileSystem, isConcurrent: Bool) {
+        self.isConcurrent = isConcurrent
         directory = StoreDirectory(path: path, fileSystem: fileSystem)
     }
 
@@ -94,91 +97,29 @@ private struct Inspector {
         }
         report.state = outcome.log.state
         report.tornByteCount = outcome.report.tornByteCount
-        for span in outcome.log.spans {
-            guard let segment = outcome.inventory.segment(span.sequence) else { continue }
-            try verify(segment, span, &report)
+        let verifications = verifications(of: outcome)
+        let fileSystem = directory.fileSystem
+        let found = try map(verifications) { (verification) throws(LogStoreError) in
+            try verification.run(on: fileSystem)
         }
-        if let slot = outcome.cleanSlot { try verifyTail(outcome, slot, &report) }
+        for segment in found {
+            report.checkedByteCount += segment.checkedByteCount
+            report.damages += segment.damages
+        }
         return report
     }
 
-    /// Checks every record up to the end of what counts, and the footer against the records.
-    private func verify(
-        _ segment: Inventory.SegmentFile, _ span: ReplayedLog.Span,
-        _ report: inout VerificationReport
-    ) throws(LogStoreError) {
-        // A seal knows best: a segment that was repaired ends elsewhere than checkpoints say.
-        let end = Int(clamping: segment.sealedEnd ?? span.end)
-        var start = SegmentFormat.headerBlockByteCount
-        var found: [LogIndex: Int] = [:]
-        while start < end {
-            let scan = try Inventory.reading { () throws(SystemCallError) in
-                try SegmentScanner.scan(segment.file, seed: segment.seed, from: start, limit: end)
+    /// What has to be checked: every segment with live entries, and the newest of a clean close.
+    private func verifications(of outcome: LogRecovery.Outcome) -> [SegmentVerification] {
+        outcome.inventory.segments.compactMap { segment in
+            let span = outcome.log.spans.first { $0.sequence == segment.sequence }
+            let slot = segment.sequence == outcome.newest ? outcome.cleanSlot : nil
+            // A seal knows best: a segment that was repaired ends elsewhere than checkpoints say.
+            guard let end = slot?.end ?? span.map({ segment.sealedEnd ?? $0.end }) else {
+                return nil
             }
-            report.checkedByteCount += UInt64(scan.end - start)
-            for record in scan.records where record.header.type == .entry {
-                found[record.header.index] = record.offset
-            }
-            guard scan.end < end else { break }
-            let next = nextRecord(in: segment, after: scan.end, end: end)
-            let index = found.keys.max().map { $0 &+ 1 } ?? span.first
-            report.damages.append(
-                .corrupt(
-                    "bytes \(scan.end)..<\(next) are damaged", file: segment.path,
-                    byteOffset: UInt64(scan.end), index: index))
-            start = next
-        }
-        let loaded: SegmentIndex?
-        if let offsets = span.offsets {
-            loaded = SegmentIndex(first: span.first, offsets: offsets, runs: span.runs)
-        } else {
-            let file = Segment(
-                sequence: span.sequence, path: segment.path, seed: segment.seed,
-                capacity: segment.capacity, fileSystem: directory.fileSystem,
-                indexOffset: segment.slot?.indexOffset)
-            do throws(LogStoreError) {
-                loaded = try file.loadIndex(SegmentCache(limit: 1))
-            } catch {
-                guard error.code == .corrupt else { throw error }
-                report.damages.append(error)
-                loaded = nil
-            }
-        }
-        guard let loaded else { return }
-        for index in span.first..<span.endIndex where report.damages.isEmpty {
-            let place = Int(truncatingIfNeeded: index &- loaded.first)
-            guard loaded.offsets.indices.contains(place),
-                found[index] == Int(loaded.offsets[place])
-            else {
-                report.damages.append(
-                    .corrupt(
-                        "the footer and the records disagree about an entry", file: segment.path,
-                        index: index))
-                return
-            }
-        }
-    }
-
-    /// After a clean close nothing but zeros stands behind the mark.
-    private func verifyTail(
-        _ outcome: LogRecovery.Outcome, _ slot: StatusSlot, _ report: inout VerificationReport
-    ) throws(LogStoreError) {
-        guard let newest = outcome.inventory.segment(outcome.newest) else { return }
-        let whole = try Inventory.reading { () throws(SystemCallError) in
-            try SegmentScanner.scan(newest.file, seed: newest.seed)
-        }
-        if UInt64(whole.end) < slot.end {
-            if !report.damages.contains(where: { $0.context.byteOffset == UInt64(whole.end) }) {
-                report.damages.append(
-                    .corrupt(
-                        "a record is damaged, though the store was closed cleanly",
-                        file: newest.path, byteOffset: UInt64(whole.end)))
-            }
-        } else if whole.garbageEnd > whole.end {
-            report.damages.append(
-                .corrupt(
-                    "there are bytes behind the end of the log, though the store was closed "
-                        + "cleanly", file: newest.path, byteOffset: UInt64(whole.end)))
+            return SegmentVerification(
+                segment: segment, span: span, end: Int(clamping: end), isLast: slot != nil)
         }
     }
 
@@ -193,10 +134,15 @@ private struct Inspector {
             guard error.code == .corrupt else { throw error }
             return
         }
-        for segment in inventory.segments where segment.isValid {
-            let scan = try Inventory.reading { () throws(SystemCallError) in
+        let segments = inventory.segments.filter(\.isValid)
+        let scans = try map(segments) { (segment) throws(LogStoreError) in
+            var scan = try Inventory.reading { () throws(SystemCallError) in
                 try SegmentScanner.scan(segment.file, seed: segment.seed)
             }
+            scan.dropEntries()
+            return scan
+        }
+        for (segment, scan) in zip(segments, scans) {
             report.checkedByteCount += scan.byteCount
             let isKnown = report.damages.contains { $0.context.file == segment.path }
             if scan.isTorn, !isKnown {
@@ -208,26 +154,14 @@ private struct Inspector {
         }
     }
 
-    /// The offset of the next valid record; the end if there is none.
-    private func nextRecord(in segment: Inventory.SegmentFile, after start: Int, end: Int) -> Int {
-        var offset = start + 8
-        guard
-            let bytes = try? segment.file.readBytes(at: UInt64(start), count: max(0, end - start))
-        else { return end }
-        return bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return end }
-            while offset + SegmentFormat.recordHeaderByteCount <= start + buffer.count {
-                let record = base + (offset - start)
-                if let header = RecordHeader(
-                    plausibleAt: record, available: start + buffer.count - offset),
-                    header.isValid(at: record, seed: segment.seed.seed(at: offset))
-                {
-                    return offset
-                }
-                offset += 8
-            }
-            return end
-        }
+    /// Does the same to each of many files, at once where the disk is a real one.
+    private func map<T: Sendable, R: Sendable>(
+        _ elements: [T], _ body: @Sendable (T) throws(LogStoreError) -> R
+    ) throws(LogStoreError) -> [R] {
+        if isConcurrent { return try Parallel.map(elements, body) }
+        var results: [R] = []
+        for element in elements { results.append(try body(element)) }
+        return results
     }
 
     // MARK: - Describing
@@ -258,14 +192,12 @@ private struct Inspector {
         var total: UInt64 = 0
         if segment.isValid {
             let scan = try Inventory.reading { () throws(SystemCallError) in
-                try SegmentScanner.scan(segment.file, seed: segment.seed)
+                try SegmentScanner.scan(
+                    segment.file, seed: segment.seed,
+                    counting: span.map { $0.first..<$0.endIndex } ?? 0..<0)
             }
             total = UInt64(scan.end)
-            for record in scan.records where record.header.type == .entry {
-                if let span, (span.first..<span.endIndex).contains(record.header.index) {
-                    live += UInt64(record.header.recordByteCount)
-                }
-            }
+            live = UInt64(scan.countedByteCount)
         }
         live = min(live, total)
         return StoreDescription.Segment(

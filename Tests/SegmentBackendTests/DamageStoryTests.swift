@@ -62,7 +62,7 @@ import WALProtocol
             try directory.write(entries: 1...5, close: false)
             let newest = try directory.newest()
             let last = try #require(
-                try directory.scan(newest).records.last { $0.header.type == .entry })
+                try directory.survey(newest).records.last { $0.header.type == .entry })
             try directory.cut(newest, at: last.offset)
             let store = try directory.open()
             #expect(store.state.last?.index == 4)

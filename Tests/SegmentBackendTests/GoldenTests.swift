@@ -65,7 +65,7 @@ import WALProtocol
         try store.append(contentsOf: [entry(142, term: 4)])
         try store.flush()
         let newest = try directory.newest()
-        let last = try directory.scan(newest).records.last { $0.header.index == 142 }
+        let last = try directory.survey(newest).records.last { $0.header.index == 142 }
         try directory.overwrite(
             newest, at: (last?.offset ?? 0) + 40, with: [UInt8](repeating: 0, count: 16))
     }
@@ -104,7 +104,7 @@ import WALProtocol
             try directory.write(entries: 1...5, close: false)
             let newest = try directory.newest()
             let second = try #require(
-                try directory.scan(newest).records.first { $0.header.index == 2 })
+                try directory.survey(newest).records.first { $0.header.index == 2 })
             var bytes = [UInt8](
                 try Data(contentsOf: URL(fileURLWithPath: directory.file(newest))))
             let inventory = try #require(

@@ -23,7 +23,7 @@ import WALProtocol
             try directory.write(entries: 1...5, close: false)
             let newest = try directory.newest()
             // The last record is 5's: the watermark of the one sync before is behind nothing yet.
-            let scan = try directory.scan(newest)
+            let scan = try directory.survey(newest)
             let last = try #require(scan.records.last { $0.header.type == .entry })
             try directory.flip(newest, at: last.offset + 40)
             let store = try directory.open()
@@ -42,7 +42,7 @@ import WALProtocol
             for round in 1...5 as ClosedRange<LogIndex> {
                 try directory.write(entries: (round * 2 - 1)...(round * 2), close: false)
                 let newest = try directory.newest()
-                let scan = try directory.scan(newest)
+                let scan = try directory.survey(newest)
                 let last = try #require(scan.records.last { $0.header.type == .entry })
                 try directory.cut(newest, at: last.offset + 33)
                 let store = try directory.open()
@@ -60,7 +60,7 @@ import WALProtocol
         try withStoreDirectory { directory in
             try directory.write(entries: 1...5, close: true)
             let newest = try directory.newest()
-            let scan = try directory.scan(newest)
+            let scan = try directory.survey(newest)
             let checkpoint = try #require(scan.records.last { $0.header.type == .checkpoint })
             try directory.flip(newest, at: checkpoint.offset + 33)
             let error = #expect(throws: LogStoreError.self) { try directory.open() }
@@ -74,7 +74,7 @@ import WALProtocol
             // Each sync is witnessed by the record after it.
             try directory.write(entries: 1...5, close: false)
             let newest = try directory.newest()
-            let scan = try directory.scan(newest)
+            let scan = try directory.survey(newest)
             let second = try #require(scan.records.first { $0.header.index == 2 })
             try directory.flip(newest, at: second.offset + 40)
             let error = #expect(throws: LogStoreError.self) { try directory.open() }
@@ -89,7 +89,7 @@ import WALProtocol
         try withStoreDirectory { directory in
             try directory.write(entries: 1...5, close: false)
             let newest = try directory.newest()
-            let scan = try directory.scan(newest)
+            let scan = try directory.survey(newest)
             let second = try #require(scan.records.first { $0.header.index == 2 })
             try directory.overwrite(
                 newest, at: second.offset,
@@ -154,7 +154,7 @@ import WALProtocol
         try withStoreDirectory { directory in
             try directory.write(entries: 1...300, close: true)
             let oldest = try directory.oldest()
-            let scan = try directory.scan(oldest)
+            let scan = try directory.survey(oldest)
             let third = try #require(scan.records.first { $0.header.index == 3 })
             try directory.flip(oldest, at: third.offset + 45)
             let store = try directory.open()
@@ -278,7 +278,7 @@ import WALProtocol
             try directory.write(entries: 1...5, close: false)
             let newest = try directory.newest()
             let third = try #require(
-                try directory.scan(newest).records.first { $0.header.index == 3 })
+                try directory.survey(newest).records.first { $0.header.index == 3 })
             try directory.flip(newest, at: third.offset + 40)
             var options = directory.options
             options.policy = .truncateTail(acceptingLossFrom: 4)

@@ -99,8 +99,8 @@ extension LogRecovery {
         at place: StreamOffset, _ newest: Inventory.SegmentFile, _ outcome: Outcome
     ) -> Bool {
         guard let scan = outcome.replayed[newest.sequence], UInt64(scan.end) == place.offset,
-            let index = scan.records.last, index.header.type == .index,
-            let checkpoint = scan.records.dropLast().last, checkpoint.header.type == .checkpoint,
+            scan.last?.type == .index, let checkpoint = scan.beforeLast,
+            checkpoint.type == .checkpoint,
             checkpoint.offset > SegmentFormat.headerBlockByteCount,
             newest.slot.map({ $0.end < place.offset }) ?? true
         else { return false }

@@ -133,8 +133,8 @@ struct LogRecovery {
     private func checkpoint(
         of segment: Inventory.SegmentFile
     ) throws(LogStoreError) -> Checkpoint? {
-        guard segment.isValid, let first = scans[segment.sequence]?.records.first,
-            first.header.type == .checkpoint, first.offset == SegmentFormat.headerBlockByteCount
+        guard segment.isValid, let first = scans[segment.sequence]?.first,
+            first.type == .checkpoint, first.offset == SegmentFormat.headerBlockByteCount
         else { return nil }
         return try checkpoint(of: segment, at: first.offset)
     }
@@ -195,6 +195,8 @@ struct LogRecovery {
             outcome.newest = segment.sequence
             let end = try apply(scan, of: segment, to: &outcome.log)
             outcome.replayed[segment.sequence] = scan
+            outcome.replayed[segment.sequence]?.dropEntries()
+            scans[segment.sequence]?.dropEntries()
             cut = StreamOffset(sequence: segment.sequence, offset: UInt64(end))
             // A file has its full size before it has a record.
             isTorn = scan.isTorn || end < scan.end || scan.fileByteCount < segment.capacity
@@ -222,16 +224,22 @@ struct LogRecovery {
     private func apply(
         _ scan: SegmentScan, of segment: Inventory.SegmentFile, to log: inout ReplayedLog
     ) throws(LogStoreError) -> Int {
-        var end = SegmentFormat.headerBlockByteCount
-        var unit: [ScannedRecord] = []
-        for record in scan.records {
-            unit.append(record)
-            guard !record.header.hasMore else { continue }
-            for part in unit { try apply(part, of: segment, to: &log) }
-            unit.removeAll(keepingCapacity: true)
-            end = record.end
+        let entryCount = scan.offsets.partitionPoint { $0 >= scan.unitsEnd }
+        for item in scan.items {
+            switch item {
+            case .entries(let run) where run.places.lowerBound < entryCount:
+                let places = run.places.clamped(to: 0..<entryCount)
+                let offsets = scan.offsets[places]
+                if !log.append(from: run.first, at: offsets, sequence: segment.sequence) {
+                    throw Self.doesNotFollow(.entry, segment, offsets.first, run.first.index)
+                }
+            case .change(let record) where record.end <= scan.unitsEnd:
+                try apply(record, of: segment, to: &log)
+            case .entries, .change:
+                return scan.unitsEnd
+            }
         }
-        return end
+        return scan.unitsEnd
     }
 
     private func apply(
@@ -242,8 +250,6 @@ struct LogRecovery {
         let isAbsent = header.flags & RecordFlags.absent != 0
         var follows = true
         switch header.type {
-        case .entry:
-            follows = log.append(position, sequence: segment.sequence, offset: record.offset)
         case .truncate:
             follows = log.truncate(from: header.index, lastTerm: header.term)
         case .compact:
@@ -258,13 +264,20 @@ struct LogRecovery {
                     row: 9, "the metadata record makes no sense", segment, at: record.offset)
             }
             log.metadata[key] = isAbsent ? nil : value
-        case .watermark, .checkpoint, .index: break
+        case .entry, .watermark, .checkpoint, .index: break
         }
         guard follows else {
-            throw Self.corrupt(
-                row: 9, "the \(header.type) record does not follow from those before", segment,
-                at: record.offset, index: header.index)
+            throw Self.doesNotFollow(
+                header.type, segment, UInt32(truncatingIfNeeded: record.offset), header.index)
         }
+    }
+
+    private static func doesNotFollow(
+        _ type: RecordType, _ segment: Inventory.SegmentFile, _ offset: UInt32?, _ index: LogIndex
+    ) -> LogStoreError {
+        corrupt(
+            row: 9, "the \(type) record does not follow from those before", segment,
+            at: offset.map { Int($0) }, index: index)
     }
 
     /// Decides about the place where the records end.
@@ -369,7 +382,7 @@ struct LogRecovery {
                 segment.file, seed: segment.seed, limit: Int(clamping: span.end))
         }
         report.scannedByteCount += scan.byteCount
-        guard UInt64(scan.end) == span.end, let head = scan.records.first,
+        guard UInt64(scan.end) == span.end, let head = scan.first,
             let checkpoint = try checkpoint(of: segment, at: head.offset)
         else {
             throw Self.corrupt(

@@ -60,10 +60,13 @@ struct ReplayedLog {
         return last.index < .max && next == last.index + 1
     }
 
-    /// Adds an entry; `false` if it is not the next one.
-    mutating func append(_ position: LogPosition, sequence: UInt64, offset: Int) -> Bool {
+    /// Adds entries of one term with consecutive indexes; `false` if they are not the next ones.
+    mutating func append(
+        from position: LogPosition, at offsets: ArraySlice<UInt32>, sequence: UInt64
+    ) -> Bool {
         if let last, position.index != last.index &+ 1 || position.term < last.term { return false }
-        guard position.index < .max else { return false }
+        let (end, overflow) = position.index.addingReportingOverflow(LogIndex(offsets.count))
+        guard !offsets.isEmpty, !overflow else { return false }
         if start == nil { start = position.index }
         if spans.last?.sequence != sequence {
             spans.append(
@@ -71,10 +74,10 @@ struct ReplayedLog {
                     sequence: sequence, end: 0, first: position.index, count: 0, offsets: []))
         }
         let place = spans.count - 1
-        spans[place].offsets?.append(UInt32(truncatingIfNeeded: offset))
-        spans[place].count += 1
+        spans[place].offsets?.append(contentsOf: offsets)
+        spans[place].count += UInt64(offsets.count)
         spans[place].runs.note(position)
-        last = position
+        last = LogPosition(term: position.term, index: end - 1)
         return true
     }
 

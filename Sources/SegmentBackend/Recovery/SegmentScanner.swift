@@ -1,112 +1,128 @@
+internal import CWALChecksum
 internal import WALProtocol
 
-/// One record that a scan found valid.
-struct ScannedRecord: Hashable, Sendable {
-    var offset: Int
-    var header: RecordHeader
-
-    var end: Int { offset + header.recordByteCount }
-}
-
-/// What the records of one segment say, without believing anything but checksums.
-struct SegmentScan: Sendable {
-    /// The valid records from the start of the body on, without a gap.
-    var records: [ScannedRecord] = []
-    /// The end of the last of them.
-    var end = SegmentFormat.headerBlockByteCount
-    /// The end of the bytes behind them that are not zero; `end` if all are.
-    var garbageEnd = 0
-    /// The greatest place that any watermark, before or behind `end`, says was durable.
-    var watermark: StreamOffset?
-    /// The size of the file, as far as it was to be looked at.
-    var fileByteCount = 0
-    /// The bytes read.
-    var byteCount: UInt64 = 0
-
-    /// Whether the records end where something was torn or damaged, not at zeros.
-    var isTorn: Bool { garbageEnd > end }
-
-    /// Whether the last record is a footer: the log went on in the next segment.
-    ///
-    /// A clean close leaves an index too, right behind a checkpoint. A store that went on from
-    /// there, and lost what it wrote, must not be taken for one that was sealed.
-    var endsWithFooter: Bool {
-        guard let last = records.last, last.header.type == .index else { return false }
-        guard let previous = records.dropLast().last else { return true }
-        return previous.header.type != .checkpoint
-            || previous.offset == SegmentFormat.headerBlockByteCount
-    }
-}
-
-/// Reads a segment's records in large pieces.
-struct SegmentScanner {
-    private static let pieceByteCount = 1 << 20
+/// Reads a segment's records in large pieces, through one buffer.
+struct SegmentScanner: ~Copyable {
+    /// Small enough to stay in a processor's second cache from the read to the checksum.
+    private static let pieceByteCount = 256 << 10
 
     private let file: any File
     private let seed: UInt32
     let fileEnd: Int
-    private var piece: UnsafeMutableRawBufferPointer
+    private let piece: UnsafeMutableRawBufferPointer
     private var pieceStart = 0
     private var pieceCount = 0
+    /// Room for the offsets of as many entries as a piece can hold.
+    private let places: UnsafeMutableBufferPointer<UInt32>
 
     /// Scans a file.
     ///
     /// - Parameters:
     ///   - limit: Do not look beyond this offset; `nil` for the end of the file.
+    ///   - counted: The entries whose bytes are to be added up.
     /// - Throws: what reading throws. Bad records are no failure: the scan says where they begin.
     static func scan(
         _ file: any File, seed: UInt32, from start: Int = SegmentFormat.headerBlockByteCount,
-        limit: Int? = nil
+        limit: Int? = nil, counting counted: Range<LogIndex> = 0..<0
     ) throws(SystemCallError) -> SegmentScan {
         let size = Int(clamping: try file.size())
         var scanner = SegmentScanner(file: file, seed: seed, fileEnd: min(size, limit ?? size))
-        defer { scanner.deallocate() }
-        return try scanner.run(from: start)
+        return try scanner.run(SegmentScan(from: start, counting: counted))
     }
 
     init(file: any File, seed: UInt32, fileEnd: Int) {
         self.file = file
         self.seed = seed
         self.fileEnd = fileEnd
-        piece = .allocate(
-            byteCount: max(
-                SegmentFormat.recordHeaderByteCount, min(Self.pieceByteCount, fileEnd)),
-            alignment: 16)
+        let size = max(SegmentFormat.recordHeaderByteCount, min(Self.pieceByteCount, fileEnd))
+        piece = .allocate(byteCount: size, alignment: 64)
+        places = .allocate(capacity: size / SegmentFormat.recordHeaderByteCount)
     }
 
-    private mutating func run(from start: Int) throws(SystemCallError) -> SegmentScan {
-        var scan = SegmentScan()
-        scan.end = start
-        while let header = try validHeader(at: scan.end) {
-            scan.note(header, at: scan.end)
-            scan.records.append(ScannedRecord(offset: scan.end, header: header))
-            scan.end += header.recordByteCount
+    deinit {
+        piece.deallocate()
+        places.deallocate()
+    }
+
+    /// Goes on from where a scan ends.
+    private mutating func run(_ begun: SegmentScan) throws(SystemCallError) -> SegmentScan {
+        var scan = begun
+        while try bytes(at: scan.end, count: SegmentFormat.recordHeaderByteCount) != nil {
+            if takeEntries(&scan) { continue }
+            guard let header = try validHeader(at: scan.end) else { break }
+            scan.add(header)
         }
         scan.garbageEnd = scan.end
         try lookBehind(&scan)
         scan.fileByteCount = fileEnd
-        scan.byteCount = UInt64(max(0, fileEnd - start))
+        scan.byteCount = UInt64(max(0, fileEnd - begun.end))
         return scan
     }
 
-    /// Gives the memory back.
-    func deallocate() { piece.deallocate() }
+    /// Takes the entries that follow each other in the piece: the loop that a scan spends its time
+    /// in.
+    ///
+    /// - Returns: `false` if there is none, or it is not in the piece to its end.
+    private func takeEntries(_ scan: inout SegmentScan) -> Bool {
+        guard let base = piece.baseAddress else { return false }
+        var offset = scan.end
+        var unitsEnd = scan.unitsEnd
+        let pieceEnd = pieceStart + pieceCount
+        var record = UnsafeRawPointer(base + (offset - pieceStart))
+        let first = LogPosition(term: record.u64(24), index: record.u64(16))
+        var count = 0
+        while record.isEntry(
+            first.index &+ LogIndex(count), available: pieceEnd - offset,
+            seed: seed.seed(at: offset)),
+            record.u64(24) == first.term, record.isPaddedWithZeros,
+            first.index < .max - LogIndex(count)
+        {
+            places[count] = UInt32(truncatingIfNeeded: offset)
+            count += 1
+            let byteCount = SegmentFormat.recordByteCount(payload: Int(record.u32(4)))
+            offset += byteCount
+            if !record.hasMore { unitsEnd = offset }
+            record += byteCount
+        }
+        guard count > 0 else { return false }
+        scan.addEntries(
+            from: first, at: UnsafeBufferPointer(rebasing: places[..<count]), end: offset)
+        scan.endUnit(at: unitsEnd)
+        return true
+    }
 
     /// The header of a whole, valid record with zero padding; `nil` if there is none.
     mutating func validHeader(at offset: Int) throws(SystemCallError) -> RecordHeader? {
         guard let start = try bytes(at: offset, count: SegmentFormat.recordHeaderByteCount),
-            let header = RecordHeader(plausibleAt: start, available: fileEnd - offset),
-            let record = try bytes(at: offset, count: header.recordByteCount),
-            header.isValid(at: record, seed: seed.seed(at: offset))
+            let header = RecordHeader(plausibleAt: start, available: fileEnd - offset)
         else { return nil }
-        let payloadEnd = SegmentFormat.recordHeaderByteCount + header.payloadByteCount
-        for place in payloadEnd..<header.recordByteCount
-        where record.load(
-            fromByteOffset: place, as: UInt8.self) != 0
-        {
-            return nil
+        guard header.recordByteCount <= piece.count else {
+            return try isValidInPieces(header, at: offset, expecting: start.u32(0)) ? header : nil
         }
+        guard let record = try bytes(at: offset, count: header.recordByteCount),
+            header.isValid(at: record, seed: seed.seed(at: offset)), record.isPaddedWithZeros
+        else { return nil }
         return header
+    }
+
+    /// Whether a record is valid that is longer than a piece.
+    private mutating func isValidInPieces(
+        _ header: RecordHeader, at offset: Int, expecting crc: UInt32
+    ) throws(SystemCallError) -> Bool {
+        var state = header.checksumOfFields(seed: seed.seed(at: offset))
+        var place = offset + SegmentFormat.recordHeaderByteCount
+        let payloadEnd = place + header.payloadByteCount
+        while place < payloadEnd {
+            let count = min(piece.count, payloadEnd - place)
+            guard let part = try bytes(at: place, count: count) else { return false }
+            state = wal_crc32c_update(state, part, count)
+            place += count
+        }
+        guard state == crc else { return false }
+        let padding = offset + header.recordByteCount - payloadEnd
+        guard padding > 0 else { return true }
+        guard let rest = try bytes(at: payloadEnd, count: padding) else { return false }
+        return UnsafeRawBufferPointer(start: rest, count: padding).allSatisfy { $0 == 0 }
     }
 
     /// Behind the last valid record: how far anything but zeros goes, and whether a watermark there
@@ -116,11 +132,7 @@ struct SegmentScanner {
         while offset < fileEnd {
             let count = min(8, fileEnd - offset)
             guard let word = try bytes(at: offset, count: count) else { return }
-            var isZero = true
-            for place in 0..<count where word.load(fromByteOffset: place, as: UInt8.self) != 0 {
-                isZero = false
-            }
-            if !isZero {
+            if UnsafeRawBufferPointer(start: word, count: count).contains(where: { $0 != 0 }) {
                 scan.garbageEnd = offset + count
                 if count == 8, word.u64(0) >> 32 == 0,
                     let record = try bytes(at: offset, count: SegmentFormat.recordHeaderByteCount),
@@ -128,10 +140,10 @@ struct SegmentScanner {
                     header.type == .watermark,
                     header.isValid(at: record, seed: seed.seed(at: offset))
                 {
-                    scan.note(header, at: offset)
+                    scan.noteWatermark(header)
                 }
             } else if count == 8 {
-                offset = try skipZeros(from: offset)
+                offset = skipZeros(from: offset)
                 continue
             }
             offset += 8
@@ -139,8 +151,13 @@ struct SegmentScanner {
     }
 
     /// The offset, in steps of eight, of the next word that is not zero, or of the piece's end.
-    mutating func skipZeros(from offset: Int) throws(SystemCallError) -> Int {
+    func skipZeros(from offset: Int) -> Int {
         var place = offset - pieceStart
+        while place + 64 <= pieceCount,
+            piece.loadUnaligned(fromByteOffset: place, as: SIMD8<UInt64>.self) == .zero
+        {
+            place += 64
+        }
         while place + 8 <= pieceCount,
             piece.loadUnaligned(fromByteOffset: place, as: UInt64.self) == 0
         {
@@ -149,16 +166,12 @@ struct SegmentScanner {
         return max(offset + 8, pieceStart + place)
     }
 
-    /// A pointer to bytes of the file; `nil` if it does not have that many.
+    /// A pointer to bytes of the file, at most a piece; `nil` if the file does not have that many.
     mutating func bytes(
         at offset: Int, count: Int
     ) throws(SystemCallError) -> UnsafeRawPointer? {
-        guard offset + count <= fileEnd else { return nil }
+        guard offset + count <= fileEnd, count <= piece.count else { return nil }
         if offset < pieceStart || offset + count > pieceStart + pieceCount {
-            if count > piece.count {
-                piece.deallocate()
-                piece = .allocate(byteCount: count, alignment: 16)
-            }
             pieceStart = offset
             pieceCount = 0
             let wanted = min(piece.count, fileEnd - offset)
@@ -168,14 +181,5 @@ struct SegmentScanner {
         }
         guard let base = piece.baseAddress else { return nil }
         return UnsafeRawPointer(base + (offset - pieceStart))
-    }
-}
-
-extension SegmentScan {
-    /// Notes what a record says of durability.
-    fileprivate mutating func note(_ header: RecordHeader, at offset: Int) {
-        guard header.type == .watermark else { return }
-        let found = StreamOffset(sequence: header.index, offset: header.term)
-        watermark = max(watermark ?? found, found)
     }
 }

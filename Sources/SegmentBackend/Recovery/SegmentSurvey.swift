@@ -28,7 +28,6 @@ struct SegmentSurvey: Sendable {
     static func take(_ file: any File, seed: UInt32) throws(SystemCallError) -> SegmentSurvey {
         let size = Int(clamping: try file.size())
         var scanner = SegmentScanner(file: file, seed: seed, fileEnd: size)
-        defer { scanner.deallocate() }
         var survey = SegmentSurvey()
         var offset = SegmentFormat.headerBlockByteCount
         survey.byteCount = UInt64(max(0, size - offset))
@@ -70,9 +69,11 @@ struct SegmentSurvey: Sendable {
 
     /// Whether the log went on in the next segment (see ``SegmentScan/endsWithFooter``).
     var endsWithFooter: Bool {
-        var scan = SegmentScan()
-        scan.records = records.suffix(2)
-        return scan.endsWithFooter
+        func mark(_ record: ScannedRecord) -> SegmentScan.Mark {
+            SegmentScan.Mark(type: record.header.type, offset: record.offset)
+        }
+        return SegmentScan.isFooter(
+            records.last.map(mark), after: records.dropLast().last.map(mark))
     }
 
     /// The valid record at an offset.
@@ -91,7 +92,7 @@ extension SegmentScanner {
     ///
     /// - Returns: its offset, if there is one, and the end of the last byte before that or before
     ///   the file's end that is not zero.
-    fileprivate mutating func nextRecord(
+    mutating func nextRecord(
         after start: Int
     ) throws(SystemCallError) -> (offset: Int?, lastByteEnd: Int) {
         var budget = 16 * (fileEnd - start)
@@ -104,7 +105,7 @@ extension SegmentScanner {
                 word.load(fromByteOffset: $0, as: UInt8.self) == 0
             }
             if isZero, count == 8 {
-                offset = try skipZeros(from: offset)
+                offset = skipZeros(from: offset)
                 continue
             }
             if !isZero { lastByteEnd = offset + count }
