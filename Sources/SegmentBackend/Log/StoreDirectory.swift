@@ -83,9 +83,21 @@ struct StoreDirectory: Sendable {
     func makeSegment(
         sequence: UInt64, capacity: Int, head: [UInt8]
     ) throws(SystemCallError) -> any File {
-        let file = try makeUnnamedSegment(sequence: sequence, capacity: capacity, head: head) {
-            false
+        try makeSegment(sequence: sequence) { (file) throws(SystemCallError) in
+            try head.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
+                try file.writeAll(buffer, at: 0)
+            }
+            return head.count..<capacity
         }
+    }
+
+    /// Makes a file, fills the rest of it with zeros and gives it a segment's name, durably.
+    ///
+    /// - Parameter write: Writes what stands before the zeros, and says where they are to stand.
+    func makeSegment(
+        sequence: UInt64, _ write: (any File) throws(SystemCallError) -> Range<Int>
+    ) throws(SystemCallError) -> any File {
+        let file = try makeUnnamedSegment(sequence: sequence, write) { false }
         try nameSegment(sequence: sequence)
         return file
     }
@@ -94,15 +106,21 @@ struct StoreDirectory: Sendable {
     ///
     /// - Parameter isCancelled: Asked between pieces; the file is removed if it says so.
     func makeUnnamedSegment(
-        sequence: UInt64, capacity: Int, head: [UInt8] = [], isCancelled: () -> Bool
+        sequence: UInt64, capacity: Int, isCancelled: () -> Bool
+    ) throws(SystemCallError) -> any File {
+        try makeUnnamedSegment(sequence: sequence, { _ in 0..<capacity }, isCancelled: isCancelled)
+    }
+
+    private func makeUnnamedSegment(
+        sequence: UInt64, _ write: (any File) throws(SystemCallError) -> Range<Int>,
+        isCancelled: () -> Bool
     ) throws(SystemCallError) -> any File {
         try removeUnnamedSegment(sequence: sequence)
         do throws(SystemCallError) {
             let file = try fileSystem.open(unnamedPath(sequence), .create)
-            try head.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-                try file.writeAll(buffer, at: 0)
-            }
-            try Self.zeroFill(file, from: head.count, to: capacity, isCancelled: isCancelled)
+            let zeros = try write(file)
+            try Self.zeroFill(
+                file, from: zeros.lowerBound, to: zeros.upperBound, isCancelled: isCancelled)
             try file.sync()
             return file
         } catch {

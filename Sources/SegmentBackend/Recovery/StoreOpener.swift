@@ -84,7 +84,7 @@ struct StoreOpener {
             try directory.makeOwnNameDurable()
             let capacity = options.capacity(after: nil, needed: 0)
             let head = Self.head(
-                storeID, sequence: 1, capacity: capacity, Checkpoint(), records: [])
+                storeID, sequence: 1, capacity: capacity, Checkpoint())
             let file = try directory.makeSegment(sequence: 1, capacity: capacity, head: head)
             try directory.writeAtomically(
                 StoreIdentity.encode(storeID), name: SegmentFormat.identityFileName)
@@ -101,10 +101,12 @@ struct StoreOpener {
         }
     }
 
-    /// Header block, checkpoint and records of a segment that is durable before it has its name.
+    /// Header block and checkpoint of a segment that is durable before it has its name.
+    ///
+    /// - Parameter recordsEnd: The end of the records behind them, if there are any.
     private static func head(
         _ storeID: StoreID, sequence: UInt64, capacity: Int, _ checkpoint: Checkpoint,
-        records: [UInt8]
+        recordsEnd: Int = 0
     ) -> [UInt8] {
         let seed = SegmentFormat.seed(storeID: storeID, sequence: sequence)
         let payload = checkpoint.encode()
@@ -115,14 +117,14 @@ struct StoreOpener {
             guard let base = buffer.baseAddress else { return }
             SegmentHeader(
                 storeID: storeID, sequence: sequence, capacity: UInt64(capacity),
-                durableAtBirth: UInt64(recordsStart + records.count)
+                durableAtBirth: UInt64(max(recordsStart, recordsEnd))
             ).encode(to: base)
             payload.withUnsafeBytes {
                 RecordHeader(type: .checkpoint, payloadByteCount: payload.count).encode(
                     to: base + start, seed: seed.seed(at: start), payload: $0)
             }
         }
-        return bytes + records
+        return bytes
     }
 
     func segment(
@@ -247,20 +249,33 @@ struct StoreOpener {
             SegmentFormat.headerBlockByteCount
             + SegmentFormat.recordByteCount(payload: checkpoint.encode().count)
         let seed = SegmentFormat.seed(storeID: inventory.storeID, sequence: sequence)
-        var copied = CopiedEntries(start: headByteCount, seed: seed)
-        for span in doubted { try copied.append(span, inventory) }
-        let footer = SegmentIndex.byteCount(
-            entries: copied.offsets.count, runs: copied.runs.count + 1)
-        // Capacities start small again: filling a large segment with zeros now would be most of
-        // the time that opening after a crash takes.
-        let capacity = options.capacity(
-            after: nil,
-            needed: headByteCount + copied.bytes.count + footer
-                + 4 * SegmentFormat.controlReserveByteCount)
-        let head = Self.head(
-            inventory.storeID, sequence: sequence, capacity: capacity, checkpoint,
-            records: copied.bytes)
-        let file = try directory.makeSegment(sequence: sequence, capacity: capacity, head: head)
+        var copied = SegmentIndex(first: 0, offsets: [], runs: [])
+        var end = headByteCount
+        var capacity = 0
+        let file = try directory.makeSegment(sequence: sequence) { (file) throws(SystemCallError) in
+            var copy = EntryCopy(to: file, at: headByteCount, seed: seed)
+            for span in doubted {
+                guard let segment = inventory.segment(span.sequence) else { continue }
+                try copy.append(span.offsets ?? [], first: span.first, of: segment)
+            }
+            try copy.writeOut()
+            end = copy.end
+            copied = SegmentIndex(
+                first: doubted.first?.first ?? 0, offsets: copy.offsets, runs: copy.runs)
+            let footer = SegmentIndex.byteCount(
+                entries: copied.offsets.count, runs: copied.runs.count + 1)
+            // Capacities start small again: filling a large segment with zeros now would be most
+            // of the time that opening after a crash takes.
+            capacity = options.capacity(
+                after: nil, needed: end + footer + 4 * SegmentFormat.controlReserveByteCount)
+            let head = Self.head(
+                inventory.storeID, sequence: sequence, capacity: capacity, checkpoint,
+                recordsEnd: end)
+            try head.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
+                try file.writeAll(buffer, at: 0)
+            }
+            return end..<capacity
+        }
 
         // From here on everything may fail or be interrupted, and is done again next time.
         for place in proven.indices where proven[place].offsets != nil {
@@ -272,18 +287,18 @@ struct StoreOpener {
         }
         var active = ActiveSegment(
             segment: segment(sequence, inventory.storeID, capacity: capacity, handle: file),
-            end: head.count, slotGeneration: 0)
+            end: end, slotGeneration: 0)
         active.runs = copied.runs
         outcome.log.spans = proven
         outcome.newest = sequence
         if let first = doubted.first {
             outcome.log.spans.append(
                 ReplayedLog.Span(
-                    sequence: sequence, end: UInt64(head.count), first: first.first,
+                    sequence: sequence, end: UInt64(end), first: first.first,
                     count: UInt64(copied.offsets.count), offsets: copied.offsets,
                     runs: copied.runs))
         }
-        outcome.watermark = StreamOffset(sequence: sequence, offset: UInt64(head.count))
+        outcome.watermark = StreamOffset(sequence: sequence, offset: UInt64(end))
         return makeOpened(outcome, active)
     }
 
@@ -429,46 +444,5 @@ struct StoreOpener {
                 outcome.newest, inventory.storeID, capacity: newest?.capacity ?? 0),
             end: 0, slotGeneration: 0)
         return makeOpened(outcome, active)
-    }
-}
-
-/// Entries on their way to a new segment, with the checksums of their new place.
-private struct CopiedEntries {
-    let start: Int
-    let seed: UInt32
-    var bytes: [UInt8] = []
-    var offsets: [UInt32] = []
-    var runs: [SegmentIndex.TermRun] = []
-
-    mutating func append(
-        _ span: ReplayedLog.Span, _ inventory: Inventory
-    ) throws(SystemCallError) {
-        guard let segment = inventory.segment(span.sequence) else { return }
-        for offset in span.offsets ?? [] {
-            let record: RecordReader.WholeRecord
-            do throws(LogStoreError) {
-                record = try RecordReader.read(
-                    segment.file, at: Int(offset), seed: segment.seed, expecting: .entry)
-            } catch {
-                // It was valid a moment ago.
-                throw error.cause ?? SystemCallError(call: "pread", errno: 5, path: segment.path)
-            }
-            var header = record.header
-            header.flags = 0
-            let place = bytes.count
-            bytes.append(contentsOf: [UInt8](repeating: 0, count: header.recordByteCount))
-            let target = start + place
-            bytes.withUnsafeMutableBytes { buffer in
-                record.bytes.withUnsafeBytes { source in
-                    guard let base = buffer.baseAddress else { return }
-                    header.encode(
-                        to: base + place, seed: seed.seed(at: target),
-                        payload: UnsafeRawBufferPointer(
-                            rebasing: source[SegmentFormat.recordHeaderByteCount..<record.end]))
-                }
-            }
-            offsets.append(UInt32(truncatingIfNeeded: target))
-            runs.note(LogPosition(term: header.term, index: header.index))
-        }
     }
 }
