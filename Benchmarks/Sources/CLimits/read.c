@@ -4,8 +4,10 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -107,16 +109,17 @@ int limit_pread_records(int descriptor, const uint32_t *indexes, size_t count,
     return error;
 }
 
-int limit_scan(const char *path, uint64_t *records) {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return errno;
+// Checks the records from one offset to another, where records begin.
+static int scan_part(int descriptor, uint64_t offset, uint64_t end, uint64_t *records) {
     uint8_t *block = malloc(BLOCK_BYTES);
     int error = block ? 0 : ENOMEM;
-    uint64_t offset = 0;
     *records = 0;
-    while (!error) {
+    while (!error && offset < end) {
+        uint64_t rest = end - offset;
         size_t got, used = 0;
-        if ((error = read_all(descriptor, block, BLOCK_BYTES, offset, &got))) break;
+        if ((error = read_all(descriptor, block, rest < BLOCK_BYTES ? rest : BLOCK_BYTES, offset,
+                              &got)))
+            break;
         while (got - used >= LIMIT_HEADER_BYTES) {
             uint32_t length;
             memcpy(&length, block + used + 4, 4);
@@ -133,6 +136,48 @@ int limit_scan(const char *path, uint64_t *records) {
         offset += used;
     }
     free(block);
+    return error;
+}
+
+int limit_scan(const char *path, uint64_t *records) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return errno;
+    int error = scan_part(descriptor, 0, UINT64_MAX, records);
+    close(descriptor);
+    return error;
+}
+
+typedef struct {
+    int descriptor, error;
+    uint64_t offset, end, records;
+} scan_half;
+
+static void *run_half(void *argument) {
+    scan_half *half = argument;
+    half->error = scan_part(half->descriptor, half->offset, half->end, &half->records);
+    return NULL;
+}
+
+int limit_scan_halves(const char *path, size_t record_bytes, uint64_t *records) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return errno;
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) {
+        int error = errno;
+        close(descriptor);
+        return error;
+    }
+    uint64_t middle = (uint64_t)status.st_size / record_bytes / 2 * record_bytes;
+    scan_half first = {descriptor, 0, 0, middle, 0};
+    scan_half second = {descriptor, 0, middle, UINT64_MAX, 0};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, run_half, &second);
+    if (!error) {
+        run_half(&first);
+        pthread_join(thread, NULL);
+        error = first.error ? first.error : second.error;
+    }
+    *records = first.records + second.records;
     close(descriptor);
     return error;
 }

@@ -55,12 +55,12 @@ struct AgainstCommand: ParsableCommand {
         guard FileManager.default.isExecutableFile(atPath: old) else {
             throw ValidationError("There is no program '\(old)'.")
         }
-        _ = try Selection(workloads)
+        _ = try Selection(workloads, of: profile)
     }
 
     func run() throws {
         if let json { try Output.checkWritable(json) }
-        let selection = try Selection(workloads)
+        let selection = try Selection(workloads, of: profile)
         guard let new = CompareCommand.executable else {
             throw Failure(exitCode: 5, message: "this system does not say where this program is")
         }
@@ -101,34 +101,6 @@ struct AgainstCommand: ParsableCommand {
                 exitCode: 1,
                 message: "worse by more than \(failBeyond) %: "
                     + worse.map(\.workload).joined(separator: ", "))
-        }
-    }
-}
-
-/// The workloads that were asked for.
-struct Selection {
-    /// They, in the order of the table.
-    let workloads: [any Workload]
-
-    /// Takes a list of ids, or beginnings of ids up to a dot, separated by commas; all for `nil`.
-    ///
-    /// - Throws: if one of them is no workload's.
-    init(_ list: String?) throws {
-        guard let list else {
-            workloads = Workloads.all
-            return
-        }
-        let names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        func isNamed(_ id: String, by name: String) -> Bool {
-            id == name || id.hasPrefix(name + ".")
-        }
-        for name in names where !Workloads.all.contains(where: { isNamed($0.id, by: name) }) {
-            throw ValidationError(
-                "There is no workload '\(name)'; there are: "
-                    + Workloads.all.map(\.id).joined(separator: ", ") + ".")
-        }
-        workloads = Workloads.all.filter { workload in
-            names.contains { isNamed(workload.id, by: $0) }
         }
     }
 }

@@ -31,7 +31,8 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "A directory on the disk to measure. Default: the current one.")
     var dir: String?
 
-    @Option(help: "How much is measured: quick takes under a minute.")
+    @Option(
+        help: "How much is measured: quick takes under a minute, the others have more workloads.")
     var profile: Profile = .quick
 
     @Option(help: "A file whose lines are appended, read back and compared as well.")
@@ -61,7 +62,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try chosenContestants()
-        _ = try Selection(workloads)
+        _ = try Selection(workloads, of: profile)
     }
 
     func run() async throws {
@@ -107,7 +108,7 @@ struct CompareCommand: AsyncParsableCommand {
         try Runner(
             bench, contestants: contestants, conformance: comparison.conformance,
             progress: progress.show
-        ).run(try Selection(workloads).workloads.filter { matches($0.id) }, into: &comparison)
+        ).run(try chosenWorkloads(), into: &comparison)
         var inputs: [InputComparison.Outcome] = []
         if let file {
             inputs = try InputComparison(
@@ -117,9 +118,10 @@ struct CompareCommand: AsyncParsableCommand {
         return Outcome(comparison: comparison, inputs: inputs)
     }
 
-    private func matches(_ id: String) -> Bool {
-        guard let only else { return true }
-        return id == only || id.hasPrefix(only + ".")
+    private func chosenWorkloads() throws -> [any Workload] {
+        let workloads = try Selection(workloads, of: profile).workloads
+        guard let only else { return workloads }
+        return Workloads.all.filter { $0.id == only || $0.id.hasPrefix(only + ".") }
     }
 
     private func publish(_ outcome: Outcome) throws {

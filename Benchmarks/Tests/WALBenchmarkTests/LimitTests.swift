@@ -23,6 +23,8 @@ import Testing
         var records: UInt64 = 0
         #expect(limit_scan(path, &records) == 0)
         #expect(records == 5_000)
+        #expect(limit_scan_halves(path, 160, &records) == 0)
+        #expect(records == 5_000)
 
         let file = FileDescriptor(open(path, O_RDWR))
         var sum: UInt64 = 0
@@ -31,6 +33,12 @@ import Testing
         #expect(pwrite(file.number, [payloads.payload(17)[0] ^ 1], 1, 17 * 160 + 32) == 1)
         #expect(limit_pread_records(file.number, [17], 1, 160, &sum) == EBADMSG)
         #expect(limit_scan(path, &records) == EBADMSG)
+        #expect(limit_scan_halves(path, 160, &records) == EBADMSG)
+        // And one in the second half.
+        #expect(pwrite(file.number, [payloads.payload(17)[0]], 1, 17 * 160 + 32) == 1)
+        #expect(limit_scan_halves(path, 160, &records) == 0)
+        #expect(pwrite(file.number, [payloads.payload(4_998)[0] ^ 1], 1, 4_998 * 160 + 32) == 1)
+        #expect(limit_scan_halves(path, 160, &records) == EBADMSG)
     }
 
     @Test func payloadsOfAnyLengthAreAppended() {

@@ -69,6 +69,9 @@ int limit_pread_records(int descriptor, const uint32_t *indexes, size_t count,
 // Reads a flat log in blocks of 256 KiB and checks the checksum of every record.
 int limit_scan(const char *path, uint64_t *records);
 
+// The same on two threads, half of the records each; they all have `record_bytes`.
+int limit_scan_halves(const char *path, size_t record_bytes, uint64_t *records);
+
 // Makes the caller die with its parent, where the system can do that.
 void limit_die_with_parent(void);
 

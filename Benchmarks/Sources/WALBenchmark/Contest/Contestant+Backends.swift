@@ -16,7 +16,10 @@ extension Contestant {
     public static let baselineName = "lmdb"
 
     static var segment: Contestant {
-        Contestant("segment", type: SegmentStore.self) { (path, cache) throws(LogStoreError) in
+        Contestant(
+            "segment", type: SegmentStore.self,
+            verify: { (path) throws(LogStoreError) in try SegmentStore.verify(at: path) }
+        ) { (path, cache) throws(LogStoreError) in
             var options = SegmentStore.Options()
             if let cache { options.cacheByteCount = cache }
             return try SegmentStore(at: path, options: options)
@@ -25,7 +28,10 @@ extension Contestant {
 
     #if LMDB
         static var lmdb: Contestant {
-            Contestant(baselineName, type: LMDBStore.self) { (path, _) throws(LogStoreError) in
+            Contestant(
+                baselineName, type: LMDBStore.self,
+                verify: { (path) throws(LogStoreError) in try LMDBStore.verify(at: path) }
+            ) { (path, _) throws(LogStoreError) in
                 try LMDBStore(at: path, options: LMDBStore.Options())
             }
         }

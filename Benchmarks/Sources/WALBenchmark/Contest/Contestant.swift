@@ -8,19 +8,23 @@ public struct Contestant: Sendable {
     public let isDurable: Bool
     /// Opens a store in a directory, with a cache of so many bytes or the default one.
     public let open: @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
-    /// Reads through the concrete type.
-    let loops: ReadLoops
+    /// Checks every byte of a closed store in a directory; `nil` if it cannot.
+    let verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)?
+    /// Reads and appends through the concrete type.
+    let loops: ConcreteLoops
 
     /// Enters a type of store.
     @inline(__always)
     public init<Store: LogStore & SendableMetatype>(
         _ name: String, isDurable: Bool = true, type: Store.Type,
+        verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
         open: @escaping @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
     ) {
         self.name = name
         self.isDurable = isDurable
+        self.verify = verify
         self.open = open
-        loops = ReadLoops(for: type)
+        loops = ConcreteLoops(for: type)
     }
 
     /// What the figures of a workload are worth with this configuration.

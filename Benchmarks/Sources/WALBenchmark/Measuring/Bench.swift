@@ -24,6 +24,9 @@ public final class Bench {
     /// Entries in the logs that reads and openings are measured on.
     static let largeEntryCount = 1_000_000
 
+    /// Entries whose records take a gigabyte.
+    static let gigabyteEntryCount = 6_710_000
+
     /// The cache that holds the large log whole, for reads that are to be hot.
     static let hotCacheByteCount = 512 << 20
 

@@ -25,9 +25,11 @@ public enum FigureUnit: String, Hashable, Sendable {
     case bytes
     /// Size per entry.
     case bytesPerEntry = "bytes/entry"
+    /// How many times as long as the median.
+    case timesMedian = "times median"
 
     /// Whether the unit measures time.
-    var isTime: Bool { self != .bytes && self != .bytesPerEntry }
+    var isTime: Bool { self != .bytes && self != .bytesPerEntry && self != .timesMedian }
 
     /// What is counted, if anything is.
     var counted: String? { rawValue.split(separator: "/").dropFirst().first.map(String.init) }

@@ -10,6 +10,8 @@ public struct Helper: Sendable {
         case writeAndDie
         /// Writes a log, syncing now and then, and prints how much its memory grew.
         case memory
+        /// Opens a log, reads entries here and there, and prints how much its memory grew.
+        case memoryReopened
     }
 
     /// The program to start.
@@ -64,19 +66,34 @@ public struct Helper: Sendable {
         keep(UInt64(bench.payloads.bytes.reduce(0) { $0 &+ Int($1) }))
         let before = try residentByteCount()
         let store = try contestant.open(path, nil)
-        for end in stride(from: 10_000, through: entryCount, by: 10_000) {
-            try bench.fill(store, through: end)
-            if task == .memory { try store.sync() }
-        }
-        try store.sync()
         switch task {
         case .writeAndDie:
+            try write(entryCount, to: store, in: bench, syncs: false)
             withExtendedLifetime(store) { _exit(0) }
         case .memory:
-            let after = try residentByteCount()
-            try store.close()
-            return "\(after - before)"
+            try write(entryCount, to: store, in: bench, syncs: true)
+        case .memoryReopened:
+            var random = SplitMix64(seed: 5)
+            for place in random.places(10_000, below: entryCount) {
+                try store.withEntry(at: 1 + LogIndex(place)) { (header, _) throws(LogStoreError) in
+                    keep(header.position.index)
+                }
+            }
         }
+        let after = try residentByteCount()
+        try store.close()
+        return "\(after - before)"
+    }
+
+    /// Writes a log, synced at its end and, if wanted, every 10,000 entries.
+    private static func write(
+        _ entryCount: Int, to store: any LogStore, in bench: Bench, syncs: Bool
+    ) throws(LogStoreError) {
+        for end in stride(from: 10_000, through: entryCount, by: 10_000) {
+            try bench.fill(store, through: end)
+            if syncs { try store.sync() }
+        }
+        try store.sync()
     }
 
     /// The resident memory of this process, mapped files included.

@@ -1,11 +1,14 @@
-/// How much is measured: the same workloads with more repetitions and more calls in each.
-public enum Profile: String, CaseIterable, Sendable {
+/// How much is measured: more workloads, more repetitions of each, and more calls in them.
+public enum Profile: String, CaseIterable, Comparable, Sendable {
     /// Under a minute: enough to see factors.
     case quick
     /// A few minutes: enough to see tenths.
     case standard
     /// For figures that are to be quoted.
     case full
+
+    /// Whether a profile measures less than another.
+    public static func < (a: Profile, b: Profile) -> Bool { a.repetitions < b.repetitions }
 
     /// How often each workload runs for each backend, after one that is not counted.
     public var repetitions: Int {

@@ -4,7 +4,8 @@ import Foundation
 enum Figures {
     /// A figure with its unit: `25.1 ns`, `93.4 µs`, `31.2 MB`.
     static func text(_ value: Double, _ unit: FigureUnit) -> String {
-        unit.isTime ? time(value) : bytes(value)
+        if unit == .timesMedian { return digits(value) + " ×" }
+        return unit.isTime ? time(value) : bytes(value)
     }
 
     /// Nanoseconds.
@@ -15,6 +16,11 @@ enum Figures {
     /// Bytes, in powers of 1,000.
     static func bytes(_ bytes: Double) -> String {
         scaled(bytes, ["B", "kB", "MB", "GB"])
+    }
+
+    /// A number of entries: `10.0k`, `1.00M`, `6.71M`.
+    static func count(_ value: Int) -> String {
+        scaled(Double(value), ["", "k", "M"]).filter { $0 != " " }
     }
 
     /// A ratio: `0.0061`, `1.05`, `12.3`, `340`.

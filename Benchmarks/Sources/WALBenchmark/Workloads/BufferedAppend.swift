@@ -49,7 +49,7 @@ struct BufferedAppend: Workload {
 }
 
 @inline(never)
-private func appendSingly(
+func appendSingly(
     _ store: any LogStore, _ count: Int, _ payloads: Payloads
 ) throws(LogStoreError) {
     for entry in 1...count {

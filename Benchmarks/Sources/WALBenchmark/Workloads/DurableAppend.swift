@@ -56,11 +56,18 @@ struct DurableAppend: Workload {
 
 /// Makes calls and times each, until there are enough or the time of a repetition is over.
 func timedCalls(_ profile: Profile, _ call: () throws -> Void) throws -> [UInt64] {
+    try timedCalls(profile.durableCallCount, profile.durableNanoseconds, call)
+}
+
+/// Makes so many calls, or what can be made of them in a time, and times each.
+func timedCalls(
+    _ count: Int, _ nanoseconds: UInt64, _ call: () throws -> Void
+) throws -> [UInt64] {
     var calls: [UInt64] = []
-    calls.reserveCapacity(profile.durableCallCount)
+    calls.reserveCapacity(count)
     let begin = now()
     var start = begin
-    while calls.count < profile.durableCallCount, start - begin < profile.durableNanoseconds {
+    while calls.count < count, start - begin < nanoseconds {
         try call()
         let end = now()
         calls.append(end - start)

@@ -4,11 +4,18 @@ import WALProtocol
 struct CleanOpening: Workload {
     let entryCount: Int
 
-    var id: String { "open.clean." + (entryCount == 1_000_000 ? "1M" : "\(entryCount / 1_000)k") }
+    var id: String {
+        switch entryCount {
+        case Bench.gigabyteEntryCount: "open.clean.1GB"
+        case 1_000_000...: "open.clean.\(entryCount / 1_000_000)M"
+        default: "open.clean.\(entryCount / 1_000)k"
+        }
+    }
     var unit: FigureUnit { .nanosecondsPerCall }
     var durability: Durability { .none }
-    var family: String { "closed" }
-    var sentence: String { "open a log of \(id.split(separator: ".")[2]) entries, closed before" }
+    var family: String { entryCount == Bench.gigabyteEntryCount ? "closed.1GB" : "closed" }
+    var smallestProfile: Profile { entryCount == Bench.gigabyteEntryCount ? .standard : .quick }
+    var sentence: String { "open a log of \(Figures.count(entryCount)) entries, closed before" }
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let path = try bench.closedLog(of: contestant, entryCount: entryCount)

@@ -3,11 +3,16 @@ import WALProtocol
 
 /// The memory of a process that wrote a log: its resident set, mapped files included.
 struct MemoryUse: Workload {
-    var id: String { "memory.after1M" }
+    /// The entries that it writes.
+    let entryCount: Int
+
+    var id: String { "memory.after\(entryCount / 1_000_000)M" }
     var unit: FigureUnit { .bytes }
     var durability: Durability { .none }
+    var smallestProfile: Profile { entryCount > 1_000_000 ? .full : .quick }
     var sentence: String {
-        "growth of the resident memory of a process that wrote 1M entries, synced every 10,000"
+        "growth of the resident memory of a process that wrote "
+            + "\(entryCount / 1_000_000)M entries, synced every 10,000"
     }
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
@@ -18,7 +23,35 @@ struct MemoryUse: Workload {
             let path = bench.scratch.fresh(contestant.name)
             defer { bench.scratch.remove(path) }
             let answer = try helper.run(
-                .memory, backend: contestant.name, path: path, entryCount: Bench.largeEntryCount)
+                .memory, backend: contestant.name, path: path, entryCount: entryCount)
+            guard let bytes = Double(answer) else {
+                throw NotMeasurable("this system does not say how much memory a process has")
+            }
+            return Sample(bytes)
+        }
+    }
+}
+
+/// The memory of a process that opened a log and read here and there in it.
+struct MemoryAfterOpening: Workload {
+    var id: String { "memory.reopened1M" }
+    var unit: FigureUnit { .bytes }
+    var durability: Durability { .none }
+    var family: String { "closed" }
+    var smallestProfile: Profile { .standard }
+    var sentence: String {
+        "growth of the resident memory of a process that opened 1M entries and read any 10,000"
+    }
+
+    func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
+        guard let helper = bench.helper else {
+            throw NotMeasurable("there is no child process to look at")
+        }
+        let path = try bench.closedLog(of: contestant, entryCount: Bench.largeEntryCount)
+        return Trial {
+            let answer = try helper.run(
+                .memoryReopened, backend: contestant.name, path: path,
+                entryCount: Bench.largeEntryCount)
             guard let bytes = Double(answer) else {
                 throw NotMeasurable("this system does not say how much memory a process has")
             }

@@ -12,6 +12,8 @@ public protocol Workload {
     var durability: Durability { get }
     /// The entries of one call, where single calls are timed; 1 elsewhere.
     var entriesPerCall: Int { get }
+    /// The smallest profile that includes it, unless it is asked for by its id.
+    var smallestProfile: Profile { get }
     /// Workloads of one family share prepared logs, which are dropped after the last of them.
     var family: String { get }
 
@@ -25,6 +27,8 @@ public protocol Workload {
 extension Workload {
     /// One, unless calls take batches.
     public var entriesPerCall: Int { 1 }
+    /// Every profile.
+    public var smallestProfile: Profile { .quick }
     /// A family of its own.
     public var family: String { id }
     /// None.

@@ -1,9 +1,12 @@
 import WALProtocol
 
-/// Reads through a store's concrete type, which the compiler specialises.
+/// Reads and appends through a store's concrete type, which the compiler specialises.
 ///
-/// It is what an engine that names its backend gets. Through `any LogStore` each read costs a few nanoseconds more.
-struct ReadLoops: Sendable {
+/// It is what an engine that names its backend gets. Through `any LogStore` each call costs a few
+/// nanoseconds more.
+struct ConcreteLoops: Sendable {
+    /// Appends the entries from 1 to a number, one at a time.
+    var append: @Sendable (any LogStore, Int, Payloads) throws(LogStoreError) -> Void
     /// Reads the entries at `first + place`, each on its own.
     var get: @Sendable (any LogStore, [UInt32], LogIndex) throws(LogStoreError) -> UInt64
     /// Visits ranges of `length` entries, starting at `first + place`.
@@ -17,6 +20,9 @@ struct ReadLoops: Sendable {
     /// Makes the loops for one type of store.
     @inline(__always)
     init<Store: LogStore & SendableMetatype>(for type: Store.Type) {
+        append = { (store, count, payloads) throws(LogStoreError) in
+            try appendLoop(try concrete(store, type), count, payloads)
+        }
         get = { (store, places, first) throws(LogStoreError) in
             try getLoop(try concrete(store, type), places, first)
         }
@@ -45,6 +51,17 @@ private func look(_ header: EntryHeader, _ payload: RawSpan) -> UInt64 {
         payload.byteCount >= 8
         ? payload.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt64.self) : 0
     return first &+ UInt64(truncatingIfNeeded: header.payloadByteCount)
+}
+
+@inline(__always)
+private func appendLoop<Store: LogStore>(
+    _ store: Store, _ count: Int, _ payloads: Payloads
+) throws(LogStoreError) {
+    for entry in 1...count {
+        try store.append(
+            payloads.payload(entry).bytes, at: LogPosition(term: 1, index: LogIndex(entry)),
+            kind: .command)
+    }
 }
 
 @inline(__always)
