@@ -210,7 +210,8 @@ extension SegmentStore {
     /// written durably: a writer that never syncs would be slowed down by the zeros.
     func prepareSuccessor() {
         preparation.prepare(
-            sequence: active.segment.sequence + 1, capacity: nextCapacity(needed: 0))
+            sequence: active.segment.sequence + 1, capacity: nextCapacity(needed: 0),
+            share: 2 * Double(fileEnd) / Double(active.segment.capacity))
     }
 
     /// Puts the footer behind the records of the active segment.

@@ -127,7 +127,7 @@ public final class SegmentStore: LogStore {
     deinit {
         // Dropping without close keeps what the operating system has, and gives everything back.
         shared.publish(.closed)
-        preparation.drain()
+        preparation.end()
         writerLock?.release()
         hot.deinitialize(count: 1)
         hot.deallocate()
@@ -238,7 +238,7 @@ public final class SegmentStore: LogStore {
         hot.pointee.room = 0
         durable = state.durable
         publish()
-        preparation.drain()
+        preparation.end()
         writerLock?.release()
         writerLock = nil
         if let failure { throw failure }

@@ -12,13 +12,26 @@ final class SegmentPreparation: @unchecked Sendable {
         var isNameDurable: Bool
     }
 
-    /// A preparation under way; guarded by the lock.
+    /// A preparation under way; guarded by the lock, but for the file, which the background has.
     private final class Job: @unchecked Sendable {
         let sequence: UInt64
+        let capacity: Int
+        /// How far it is to be filled by now.
+        var target = 0
+        var isQueued = false
         var isCancelled = false
+        var file: (any File)?
+        var filled = 0
 
-        init(sequence: UInt64) { self.sequence = sequence }
+        init(sequence: UInt64, capacity: Int) {
+            self.sequence = sequence
+            self.capacity = capacity
+        }
     }
+
+    /// What is written and synced at a time: few enough bytes that a sync of the writer hardly has
+    /// to wait for them.
+    private static let pieceByteCount = 256 << 10
 
     private let directory: StoreDirectory
     let executor: any BackgroundExecutor
@@ -34,37 +47,94 @@ final class SegmentPreparation: @unchecked Sendable {
         prepared = adopted
     }
 
-    /// Starts making a segment, unless it is there or under way.
+    /// Goes on making a segment, unless it is there.
     ///
     /// A failure shows when it is taken.
-    func prepare(sequence: UInt64, capacity: Int) {
-        let newJob = lock.withLock { () -> Job? in
-            guard prepared?.sequence != sequence, job?.sequence != sequence else { return nil }
-            job = Job(sequence: sequence)
+    ///
+    /// - Parameter share: How much of it there should be by now. Zeros written all at once would
+    ///   hold up the writer's syncs.
+    func prepare(sequence: UInt64, capacity: Int, share: Double) {
+        let queued = lock.withLock { () -> Job? in
+            guard prepared?.sequence != sequence else { return nil }
+            let present = job
+            let job: Job
+            if let present, present.sequence == sequence {
+                job = present
+            } else {
+                job = Job(sequence: sequence, capacity: capacity)
+                self.job = job
+            }
+            let pieces = Int(Double(job.capacity) * min(1, share)) / Self.pieceByteCount + 1
+            job.target = max(job.target, min(job.capacity, pieces * Self.pieceByteCount))
+            guard !job.isQueued, job.filled < job.target else { return nil }
+            job.isQueued = true
             return job
         }
-        guard let newJob else { return }
-        executor.submit { [self] in run(newJob, capacity: capacity) }
+        guard let queued else { return }
+        executor.submit { [self] in run(queued) }
     }
 
-    private func run(_ newJob: Job, capacity: Int) {
-        let file = try? directory.makeUnnamedSegment(sequence: newJob.sequence, capacity: capacity)
-        {
-            lock.withLock { newJob.isCancelled }
-        }
-        lock.withLock {
-            if job === newJob { job = nil }
-            guard let file else { return }
-            // Named under the lock: the writer may be about to make this segment itself.
-            guard !newJob.isCancelled,
-                (try? directory.nameSegment(sequence: newJob.sequence)) != nil
-            else {
-                try? directory.removeUnnamedSegment(sequence: newJob.sequence)
-                return
+    private func run(_ job: Job) {
+        do throws(SystemCallError) {
+            while let target = nextTarget(of: job) {
+                let file: any File
+                if let begun = job.file {
+                    file = begun
+                } else {
+                    file = try directory.beginSegment(sequence: job.sequence)
+                    job.file = file
+                }
+                try StoreDirectory.zeroFill(file, from: job.filled, to: target)
+                try file.sync()
+                try finishPiece(of: job, file, filled: target)
             }
-            prepared = Prepared(
-                sequence: newJob.sequence, capacity: capacity, file: file, isNameDurable: true)
+        } catch {
+            abandon(job)
         }
+    }
+
+    /// Where the next piece ends; `nil` if there is none for now.
+    private func nextTarget(of job: Job) -> Int? {
+        let (target, isCancelled) = lock.withLock { () -> (Int?, Bool) in
+            job.isQueued = !job.isCancelled && job.filled < job.target
+            let end = min(job.target, job.filled + Self.pieceByteCount)
+            return (job.isQueued ? end : nil, job.isCancelled)
+        }
+        if isCancelled { abandon(job) }
+        return target
+    }
+
+    private func finishPiece(
+        of job: Job, _ file: any File, filled: Int
+    ) throws(SystemCallError) {
+        // Named under the lock: the writer may be about to make this segment itself.
+        try lock.withLock { () throws(SystemCallError) in
+            job.filled = filled
+            guard filled == job.capacity, !job.isCancelled else { return }
+            try directory.nameSegment(sequence: job.sequence)
+            if self.job === job { self.job = nil }
+            prepared = Prepared(
+                sequence: job.sequence, capacity: job.capacity, file: file, isNameDurable: true)
+        }
+    }
+
+    /// Removes what there is of a segment that nobody will take.
+    private func abandon(_ job: Job) {
+        lock.withLock { if self.job === job { self.job = nil } }
+        guard job.file != nil else { return }
+        job.file = nil
+        try? directory.removeUnnamedSegment(sequence: job.sequence)
+    }
+
+    /// Stops what is under way.
+    private func cancel() {
+        let cancelled = lock.withLock { () -> Job? in
+            job?.isCancelled = true
+            defer { job = nil }
+            return job?.isQueued == false ? job : nil
+        }
+        guard let cancelled else { return }
+        executor.submit { [self] in abandon(cancelled) }
     }
 
     /// The segment that was prepared, or one made now, with at least a capacity.
@@ -73,9 +143,8 @@ final class SegmentPreparation: @unchecked Sendable {
     func take(
         sequence: UInt64, atLeast needed: Int, capacity: Int
     ) throws(LogStoreError) -> Prepared {
+        cancel()
         let ready = lock.withLock { () -> Prepared? in
-            job?.isCancelled = true
-            job = nil
             defer { prepared = nil }
             return prepared
         }
@@ -90,6 +159,9 @@ final class SegmentPreparation: @unchecked Sendable {
         }
     }
 
-    /// Returns when all background work is done.
-    func drain() { executor.drain() }
+    /// Ends all background work: a segment that is not finished is given up.
+    func end() {
+        cancel()
+        executor.drain()
+    }
 }

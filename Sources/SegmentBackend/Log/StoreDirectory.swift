@@ -97,37 +97,24 @@ struct StoreDirectory: Sendable {
     func makeSegment(
         sequence: UInt64, _ write: (any File) throws(SystemCallError) -> Range<Int>
     ) throws(SystemCallError) -> any File {
-        let file = try makeUnnamedSegment(sequence: sequence, write) { false }
-        try nameSegment(sequence: sequence)
-        return file
-    }
-
-    /// Makes a file of zeros that has no segment's name yet, and syncs it.
-    ///
-    /// - Parameter isCancelled: Asked between pieces; the file is removed if it says so.
-    func makeUnnamedSegment(
-        sequence: UInt64, capacity: Int, isCancelled: () -> Bool
-    ) throws(SystemCallError) -> any File {
-        try makeUnnamedSegment(sequence: sequence, { _ in 0..<capacity }, isCancelled: isCancelled)
-    }
-
-    private func makeUnnamedSegment(
-        sequence: UInt64, _ write: (any File) throws(SystemCallError) -> Range<Int>,
-        isCancelled: () -> Bool
-    ) throws(SystemCallError) -> any File {
-        try removeUnnamedSegment(sequence: sequence)
         do throws(SystemCallError) {
-            let file = try fileSystem.open(unnamedPath(sequence), .create)
+            let file = try beginSegment(sequence: sequence)
             let zeros = try write(file)
-            try Self.zeroFill(
-                file, from: zeros.lowerBound, to: zeros.upperBound, isCancelled: isCancelled)
+            try Self.zeroFill(file, from: zeros.lowerBound, to: zeros.upperBound)
             try file.sync()
+            try nameSegment(sequence: sequence)
             return file
         } catch {
             // Half a segment would only take the space that somebody has to free.
             try? fileSystem.remove(unnamedPath(sequence))
             throw error
         }
+    }
+
+    /// Makes an empty file that has no segment's name yet.
+    func beginSegment(sequence: UInt64) throws(SystemCallError) -> any File {
+        try removeUnnamedSegment(sequence: sequence)
+        return try fileSystem.open(unnamedPath(sequence), .create)
     }
 
     /// Gives a finished file its name, durably.
@@ -177,12 +164,13 @@ struct StoreDirectory: Sendable {
         segmentPath(sequence) + SegmentFormat.temporarySuffix
     }
 
-    private static func zeroFill(
-        _ file: any File, from start: Int, to end: Int, isCancelled: () -> Bool
+    /// Writes zeros to a file.
+    static func zeroFill(
+        _ file: any File, from start: Int, to end: Int
     ) throws(SystemCallError) {
         let zeros = [UInt8](repeating: 0, count: min(1 << 20, max(0, end - start)))
         var offset = start
-        while offset < end, !isCancelled() {
+        while offset < end {
             let count = min(zeros.count, end - offset)
             try zeros.span.bytes.extracting(0..<count).withUnsafeBytes {
                 (buffer) throws(SystemCallError) in

@@ -5,12 +5,14 @@ import WALProtocol
 struct CountedStore {
     let store: SegmentStore
     let disk: CountingFileSystem
+    let path: String
     /// What opening it asked for, background work apart.
     let opening: DiskTally
     private let executor = WaitingExecutor()
 
     init(at path: String, _ options: SegmentStore.Options = .init()) throws {
         disk = CountingFileSystem()
+        self.path = path
         var options = options
         options.fileSystem = disk
         options.executor = executor
