@@ -34,12 +34,14 @@ import WALProtocol
         #expect(SlowestSync.sample([]).figure == 0)
     }
 
-    @Test(.timeLimit(.minutes(1))) func readsRunBesideTheWriterUntilItEnds() throws {
+    @Test func readsRunBesideTheWriterUntilItEnds() throws {
         let hasRead = DispatchSemaphore(value: 0)
         var reads = 0
         let sample = try ReadBesideWriter.beside { () throws(LogStoreError) in
-            // If reading waited for writing, this would wait for ever.
-            for _ in 0..<3 { hasRead.wait() }
+            // If reading waited for writing, this would end by the clock.
+            for _ in 0..<3 where hasRead.wait(timeout: .now() + 20) == .timedOut {
+                throw LogStoreError(.io, "nothing was read")
+            }
         } read: {
             reads += 1
             hasRead.signal()
@@ -73,9 +75,7 @@ import WALProtocol
         try store.close()
     }
 
-    @Test func countsOfEntriesAreShort() {
-        #expect(Figures.count(10_000) == "10.0k")
-        #expect(Figures.count(6_710_000) == "6.71M")
+    @Test func timesOfTheMedianHaveASignOfTheirOwn() {
         #expect(Figures.text(2.5, .timesMedian) == "2.50 ×")
     }
 }

@@ -18,11 +18,6 @@ enum Figures {
         scaled(bytes, ["B", "kB", "MB", "GB"])
     }
 
-    /// A number of entries: `10.0k`, `1.00M`, `6.71M`.
-    static func count(_ value: Int) -> String {
-        scaled(Double(value), ["", "k", "M"]).filter { $0 != " " }
-    }
-
     /// A ratio: `0.0061`, `1.05`, `12.3`, `340`.
     static func ratio(_ value: Double) -> String { digits(value) }
 

@@ -15,7 +15,10 @@ struct CleanOpening: Workload {
     var durability: Durability { .none }
     var family: String { entryCount == Bench.gigabyteEntryCount ? "closed.1GB" : "closed" }
     var smallestProfile: Profile { entryCount == Bench.gigabyteEntryCount ? .standard : .quick }
-    var sentence: String { "open a log of \(Figures.count(entryCount)) entries, closed before" }
+    var sentence: String {
+        let size = id.split(separator: ".")[2]
+        return "open a log of \(size)" + (size.hasSuffix("B") ? "" : " entries") + ", closed before"
+    }
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let path = try bench.closedLog(of: contestant, entryCount: entryCount)
