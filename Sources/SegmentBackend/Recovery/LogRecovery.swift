@@ -19,6 +19,15 @@ struct LogRecovery {
         /// A blank segment that a clean close left prepared.
         var prepared: UInt64?
         var report = RecoveryReport()
+
+        /// The footer at the end of a segment's records, if it is proven durable.
+        func durableFooter(of span: ReplayedLog.Span) -> SegmentScan.Mark? {
+            guard let scan = replayed[span.sequence], scan.endsWithFooter,
+                UInt64(scan.end) == span.end,
+                watermark >= StreamOffset(sequence: span.sequence, offset: span.end)
+            else { return nil }
+            return scan.last
+        }
     }
 
     let inventory: Inventory

@@ -12,8 +12,8 @@ struct ReplayedLog {
         /// Where the entries stand; `nil` if the segment's footer has to tell.
         var offsets: [UInt32]?
         var runs: [SegmentIndex.TermRun] = []
-        /// The segment's footer was written after all.
-        var isFinished = false
+        /// Where the segment's footer stands that recovery found or wrote.
+        var indexOffset: UInt64?
 
         var endIndex: LogIndex { first + count }
     }

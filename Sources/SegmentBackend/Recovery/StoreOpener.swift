@@ -194,13 +194,17 @@ struct StoreOpener {
 
     private func older(_ span: ReplayedLog.Span, _ inventory: Inventory) -> SegmentSpan {
         let file = inventory.segment(span.sequence)
-        let index = span.offsets.map {
-            SegmentIndex(first: span.first, offsets: $0, runs: span.runs)
+        var indexOffset = span.indexOffset
+        var index: SegmentIndex?
+        if let offsets = span.offsets, indexOffset == nil {
+            index = SegmentIndex(first: span.first, offsets: offsets, runs: span.runs)
+        } else {
+            indexOffset = indexOffset ?? file?.slot?.indexOffset
         }
         return SegmentSpan(
             segment: segment(
                 span.sequence, inventory.storeID, capacity: file?.capacity ?? 0,
-                indexOffset: index == nil ? file?.slot?.indexOffset : nil, index: index),
+                indexOffset: indexOffset, index: index),
             recordsEnd: span.end, first: span.first, count: span.count)
     }
 
@@ -279,7 +283,7 @@ struct StoreOpener {
 
         // From here on everything may fail or be interrupted, and is done again next time.
         for place in proven.indices where proven[place].offsets != nil {
-            if (try? finish(proven[place], inventory)) != nil { proven[place].isFinished = true }
+            proven[place].indexOffset = (try? finish(proven[place], outcome)) ?? nil
         }
         if let first = doubted.first {
             outcome.report.findings.append(
@@ -376,35 +380,56 @@ struct StoreOpener {
     }
 
     /// Gives a segment that was cut or never sealed its footer and its status slot.
+    ///
+    /// The slot is not synced: without it recovery reads the records again.
+    ///
+    /// - Returns: the offset of the footer.
     private func finish(
-        _ span: ReplayedLog.Span, _ inventory: Inventory
-    ) throws(SystemCallError) {
-        guard let segment = inventory.segment(span.sequence), let offsets = span.offsets else {
-            return
-        }
+        _ span: ReplayedLog.Span, _ outcome: LogRecovery.Outcome
+    ) throws(SystemCallError) -> UInt64? {
+        guard let segment = outcome.inventory.segment(span.sequence), let offsets = span.offsets
+        else { return nil }
         let file = try fileSystem.open(segment.path, .readWrite)
-        let payload = SegmentIndex(first: span.first, offsets: offsets, runs: span.runs).encode()
+        var end = span.end
+        let indexOffset: UInt64
+        if let footer = outcome.durableFooter(of: span) {
+            indexOffset = UInt64(footer.offset)
+        } else {
+            indexOffset = span.end
+            let index = SegmentIndex(first: span.first, offsets: offsets, runs: span.runs)
+            end += try write(index, to: file, at: span.end, seed: segment.seed)
+        }
+        let slot = StatusSlot(
+            generation: (segment.slot?.generation ?? 0) + 1, state: .sealed, end: end,
+            indexOffset: indexOffset)
+        try slot.encode(seed: segment.seed).span.bytes.withUnsafeBytes {
+            (bytes) throws(SystemCallError) in
+            try file.writeAll(bytes, at: slot.fileOffset)
+        }
+        return indexOffset
+    }
+
+    /// Writes a footer, durably.
+    ///
+    /// - Returns: the bytes of its record.
+    private func write(
+        _ index: SegmentIndex, to file: any File, at offset: UInt64, seed: UInt32
+    ) throws(SystemCallError) -> UInt64 {
+        let payload = index.encode()
         let size = SegmentFormat.recordByteCount(payload: payload.count)
         var record = [UInt8](repeating: 0, count: size + SegmentFormat.endMarkByteCount)
         record.withUnsafeMutableBytes { target in
             payload.withUnsafeBytes { source in
                 guard let base = target.baseAddress else { return }
                 RecordHeader(type: .index, payloadByteCount: payload.count).encode(
-                    to: base, seed: segment.seed.seed(at: Int(span.end)), payload: source)
+                    to: base, seed: seed.seed(at: Int(offset)), payload: source)
             }
         }
         try record.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-            try file.writeAll(buffer, at: span.end)
+            try file.writeAll(buffer, at: offset)
         }
         try file.sync()
-        let slot = StatusSlot(
-            generation: (segment.slot?.generation ?? 0) + 1, state: .sealed,
-            end: span.end + UInt64(size), indexOffset: span.end)
-        try slot.encode(seed: segment.seed).span.bytes.withUnsafeBytes {
-            (bytes) throws(SystemCallError) in
-            try file.writeAll(bytes, at: slot.fileOffset)
-        }
-        try file.sync()
+        return UInt64(size)
     }
 
     // MARK: - Reading only
