@@ -43,18 +43,18 @@ extension BlockTable {
         let first: LogIndex
         let count: UInt64
         /// For each stretch of 2^shift indexes the block that its first one is in.
-        private let hints: UnsafeMutablePointer<UInt32>
-        private let shift: UInt64
+        let hints: UnsafeMutablePointer<UInt32>
+        let shift: UInt64
         /// The first index of each block, and the end of the last one.
-        private let firsts: UnsafeMutablePointer<LogIndex>
-        private let places: UnsafeMutablePointer<Place>
+        let firsts: UnsafeMutablePointer<LogIndex>
+        let places: UnsafeMutablePointer<Place>
 
         fileprivate init(_ spans: [BlockSpan]) {
             first = spans.first?.first ?? 0
             let end = spans.last?.end ?? 0
             count = end &- first
-            // Two stretches or more for each block, so that few hints are off by more than one.
-            let wanted = UInt64(2 * spans.count + 1)
+            // Eight stretches or more for each block, so that few hints are off, and by one only.
+            let wanted = UInt64(16 * spans.count + 1)
             var shift: UInt64 = 0
             while count >> shift > wanted { shift += 1 }
             self.shift = shift
@@ -89,8 +89,8 @@ extension BlockTable {
         /// - Complexity: O(1) for blocks of about as many entries; O(blocks) at worst.
         @inline(__always)
         func number(of index: LogIndex) -> Int {
-            var number = Int(hints[Int(truncatingIfNeeded: (index &- first) >> shift)])
-            while firsts[number + 1] <= index { number += 1 }
+            var number = Int(hints[Int(truncatingIfNeeded: (index &- first) &>> shift)])
+            while firsts[number &+ 1] <= index { number &+= 1 }
             return number
         }
 

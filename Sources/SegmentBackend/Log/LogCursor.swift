@@ -11,11 +11,6 @@ final class LogCursor {
     // One thread at a time, and no property is held while foreign code runs: the checks that the
     // compiler adds for shared objects would cost more than a read from memory does.
     @exclusivity(unchecked) private var view: LogView
-    // Taken from the view, for reads that are too short to retain it.
-    @exclusivity(unchecked) private var blocks = BlockTable.empty.lookup
-    @exclusivity(unchecked) private var start: LogIndex = 0
-    /// The block that the last read of a closed block was in.
-    @exclusivity(unchecked) private var lastNumber = -1
     @exclusivity(unchecked) var window = ReadWindow()
     /// Views and windows that closures were looking at when they were left.
     @exclusivity(unchecked) private var held: [AnyObject] = []
@@ -25,8 +20,9 @@ final class LogCursor {
         self.shared = shared
         near = .allocate(capacity: 1)
         near.initialize(to: NearBlock(shared))
-        (view, near.pointee.version) = shared.current()
-        noteView()
+        let version: UInt64
+        (view, version) = shared.current()
+        near.pointee.note(view, version: version)
     }
 
     deinit {
@@ -43,15 +39,9 @@ final class LogCursor {
 
     private func lookAgain() {
         hold(view)
-        near.pointee.count = 0
-        (view, near.pointee.version) = shared.current()
-        noteView()
-    }
-
-    private func noteView() {
-        start = view.start ?? 0
-        blocks = view.isClosed ? BlockTable.empty.lookup : view.blocks.lookup
-        lastNumber = -1
+        let version: UInt64
+        (view, version) = shared.current()
+        near.pointee.note(view, version: version)
     }
 
     /// Keeps memory for the closures that are looking at it.
@@ -126,30 +116,17 @@ final class LogCursor {
     @inline(__always)
     private func findInMemory(_ index: LogIndex) -> UnsafeRawPointer? {
         look()
-        guard index >= start else { return nil }
-        guard blocks.contains(index) else { return findInTail(index) }
-        let number = blocks.number(of: index)
-        let place = blocks.place(number)
-        if number == lastNumber { stay(with: number) }
-        lastNumber = number
-        return place.pointee.record(of: index)
-    }
-
-    /// Another entry of the same block is likely to be read next.
-    private func stay(with number: Int) {
-        let place = blocks.place(number).pointee
-        guard let records = place.records, let offsetsEnd = place.offsetsEnd else { return }
-        near.pointee.stay(
-            first: place.first, count: UInt64(view.blocks.spans[number].count), start: start,
-            fileOffset: place.fileOffset, records: records, offsetsEnd: offsetsEnd)
+        return near.pointee.recordInBlocks(of: index) ?? findInTail(index)
     }
 
     private func findInTail(_ index: LogIndex) -> UnsafeRawPointer? {
-        guard let tail = view.tail, index >= tail.firstIndex, !view.isClosed else { return nil }
+        guard let tail = view.tail, index >= tail.firstIndex, index >= near.pointee.start,
+            !view.isClosed
+        else { return nil }
         let published = tail.published.pointee.load(ordering: .acquiring)
         guard index - tail.firstIndex < UInt64(published) else { return nil }
         near.pointee.stay(
-            first: tail.firstIndex, count: UInt64(published), start: start,
+            first: tail.firstIndex, count: UInt64(published),
             fileOffset: tail.fileOffset, records: UnsafeRawPointer(tail.records),
             offsetsEnd: UnsafePointer(tail.offsetsEnd))
         return tail.record(Int(index - tail.firstIndex))

@@ -20,6 +20,10 @@ struct NearBlock {
     @usableFromInline var fileOffset = 0
     /// The file offsets of the entries stand below this address, the first one highest.
     @usableFromInline var offsetsEnd: UnsafePointer<UInt32>
+    /// Where all other blocks are, the first entry that counts, and the block that was read last.
+    var blocks = BlockTable.empty.lookup
+    var start: LogIndex = 0
+    var lastNumber = -1
     /// The closures that are looking at memory of this cursor at this moment.
     @usableFromInline var readsUnderWay = 0
     /// Something is kept for them that the cursor does not need any more.
@@ -33,7 +37,7 @@ struct NearBlock {
 
     /// Stays with a block whose first entries may be dead.
     mutating func stay(
-        first: LogIndex, count: UInt64, start: LogIndex, fileOffset: Int, records: UnsafeRawPointer,
+        first: LogIndex, count: UInt64, fileOffset: Int, records: UnsafeRawPointer,
         offsetsEnd: UnsafePointer<UInt32>
     ) {
         let dead = first < start ? start - first : 0
@@ -44,7 +48,7 @@ struct NearBlock {
         self.offsetsEnd = offsetsEnd - Int(dead)
     }
 
-    /// The record of an entry; `nil` if it is not here, or the log has changed.
+    /// The record of an entry of this block; `nil` if it is not here, or the log has changed.
     @inlinable
     @inline(__always)
     func record(of index: LogIndex) -> UnsafeRawPointer? {
@@ -54,6 +58,34 @@ struct NearBlock {
         }
         let offset = offsetsEnd[-1 - Int(truncatingIfNeeded: place)]
         return records + (Int(truncatingIfNeeded: offset) &- fileOffset)
+    }
+
+    /// The record of an entry of any closed block in memory, if the view is the current one.
+    @inline(__always)
+    mutating func recordInBlocks(of index: LogIndex) -> UnsafeRawPointer? {
+        guard blocks.contains(index), index >= start else { return nil }
+        let number = blocks.number(of: index)
+        if number == lastNumber { stay(with: number) }
+        lastNumber = number
+        return blocks.place(number).pointee.record(of: index)
+    }
+
+    /// Another entry of the same block is likely to be read next.
+    private mutating func stay(with number: Int) {
+        let place = blocks.place(number).pointee
+        guard let records = place.records, let offsetsEnd = place.offsetsEnd else { return }
+        stay(
+            first: place.first, count: blocks.firsts[number + 1] - place.first,
+            fileOffset: place.fileOffset, records: records, offsetsEnd: offsetsEnd)
+    }
+
+    /// Takes over what a view says.
+    mutating func note(_ view: LogView, version: UInt64) {
+        self.version = version
+        start = view.start ?? 0
+        blocks = view.isClosed ? BlockTable.empty.lookup : view.blocks.lookup
+        lastNumber = -1
+        count = 0
     }
 }
 
