@@ -29,6 +29,20 @@ struct ColdReadTests {
         }
     }
 
+    @Test func getsInOrderReadAhead() throws {
+        try withColdStore { log, _ in
+            let gets = try log.counting { store in
+                for index in 1...3_000 as ClosedRange<LogIndex> {
+                    let entry = try store.entry(at: index)
+                    #expect(entry.index == index)
+                }
+            }
+            // 232 bytes, four times as much each time, then 256 KiB at a time.
+            #expect(gets.calls == ["read": 8])
+            #expect(gets.readByteCount < 3_000 * 232 + ReadWindow.readAheadByteCount)
+        }
+    }
+
     @Test func aRangeReadsItsRecordsAndNoMore() throws {
         try withColdStore { log, _ in
             let range = try log.counting { store in

@@ -47,8 +47,10 @@ struct ReadWindow {
     ) throws(SystemCallError) -> UnsafeRawPointer? {
         var bytes = available(sequence: sequence, at: offset)
         if Self.missingByteCount(bytes) > 0 {
+            let ahead = readAhead(sequence: sequence, at: offset)
             bytes = try load(
-                file, sequence: sequence, at: offset, count: wanted ?? Self.guessedByteCount)
+                file, sequence: sequence, at: offset,
+                count: max(wanted ?? Self.guessedByteCount, ahead))
             let missing = Self.missingByteCount(bytes)
             if missing > 0 {
                 // No length beyond the end of the file is believed.
@@ -63,6 +65,12 @@ struct ReadWindow {
             record.isEntry(index, available: bytes.count, seed: seed.seed(at: offset))
         else { return nil }
         return record
+    }
+
+    /// How much to read for somebody who goes on where the window ends: more each time.
+    private func readAhead(sequence: UInt64, at offset: Int) -> Int {
+        guard sequence == self.sequence, offset > start, offset <= start + count else { return 0 }
+        return min(Self.readAheadByteCount, 4 * count)
     }
 
     /// How many bytes are missing of the record that begins here.

@@ -13,19 +13,25 @@ enum RecordReader {
 
     /// Reads the record at an offset, whatever its length.
     ///
+    /// - Parameter expected: The length of the record, if it is known: then one call is enough.
     /// - Throws: `corrupt` if there is no valid record of that type; `io`.
     static func read(
-        _ file: any File, at offset: Int, seed: UInt32, expecting type: RecordType
+        _ file: any File, at offset: Int, seed: UInt32, expecting type: RecordType,
+        byteCount expected: Int? = nil
     ) throws(LogStoreError) -> WholeRecord {
         do throws(SystemCallError) {
-            let size = Int(clamping: try file.size())
-            var bytes = try file.readBytes(
-                at: UInt64(offset), count: min(4096, max(0, size - offset)))
-            guard let header = plausible(bytes, available: size - offset) else {
+            var count = expected ?? 4096
+            if expected == nil { count = min(count, Int(clamping: try file.size()) - offset) }
+            var bytes = try file.readBytes(at: UInt64(offset), count: count)
+            guard let header = plausible(bytes) else {
                 throw SystemCallError(call: "", errno: 0, path: file.path)
             }
             let length = SegmentFormat.recordHeaderByteCount + header.payloadByteCount
             if length > bytes.count {
+                // No length beyond the end of the file is believed.
+                guard length <= Int(clamping: try file.size()) - offset else {
+                    throw SystemCallError(call: "", errno: 0, path: file.path)
+                }
                 bytes = try file.readBytes(at: UInt64(offset), count: length)
             }
             let isValid = bytes.withUnsafeBytes {
@@ -44,10 +50,11 @@ enum RecordReader {
         }
     }
 
-    private static func plausible(_ bytes: [UInt8], available: Int) -> RecordHeader? {
+    private static func plausible(_ bytes: [UInt8]) -> RecordHeader? {
         bytes.withUnsafeBytes {
-            guard let base = $0.baseAddress, $0.count >= 32 else { return nil }
-            return RecordHeader(plausibleAt: base, available: available)
+            guard let base = $0.baseAddress, $0.count >= SegmentFormat.recordHeaderByteCount
+            else { return nil }
+            return RecordHeader(plausibleAt: base, available: .max)
         }
     }
 }

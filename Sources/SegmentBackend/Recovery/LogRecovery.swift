@@ -267,7 +267,8 @@ struct LogRecovery {
             follows = log.reset(to: isAbsent ? nil : position)
         case .metadata:
             let whole = try RecordReader.read(
-                segment.file, at: record.offset, seed: segment.seed, expecting: .metadata)
+                segment.file, at: record.offset, seed: segment.seed, expecting: .metadata,
+                byteCount: header.recordByteCount)
             guard let (key, value) = whole.decode(MetadataRecord.decode) else {
                 throw Self.corrupt(
                     row: 9, "the metadata record makes no sense", segment, at: record.offset)
