@@ -159,9 +159,11 @@ final class SegmentPreparation: @unchecked Sendable {
         }
     }
 
-    /// Ends all background work: a segment that is not finished is given up.
+    /// Ends all background work: a segment that should be whole by now will be, and whoever opens
+    /// the store next uses it; any other is given up.
     func end() {
-        cancel()
+        let isDue = lock.withLock { job.map { $0.target == $0.capacity } ?? true }
+        if !isDue { cancel() }
         executor.drain()
     }
 }
