@@ -132,8 +132,11 @@ extension SegmentStore {
             else { return }
             if block.segment === active.segment {
                 // There is no footer yet, so the offsets stay in memory.
+                var terms = active.runs
+                terms.begin(at: blocks[candidate].first)
+                terms.truncate(from: blocks[candidate].end)
                 let cold = BlockSpan.Cold(
-                    segment: block.segment, offsets: blocks[candidate].offsets)
+                    segment: block.segment, offsets: blocks[candidate].offsets, terms: terms)
                 blocks[candidate].place = .file(cold)
                 cachedByteCount -= block.memory.byteCount
                 retire(block)
@@ -264,8 +267,7 @@ extension SegmentStore {
         precondition(
             offsets.count == Int(hot.pointee.next - first), "every live entry has an offset")
         var runs = active.runs
-        runs.removeFirst(max(0, runs.partitionPoint { $0.first > first } - 1))
-        if !runs.isEmpty { runs[0].first = first }
+        runs.begin(at: first)
         return SegmentIndex(first: first, offsets: offsets, runs: runs)
     }
 

@@ -18,8 +18,8 @@ import WALProtocol
                 let offsets = [UInt32](repeating: 0, count: count)
                 spans.append(
                     BlockSpan(
-                        place: .file(.init(segment: segment, offsets: offsets)), first: next,
-                        count: count))
+                        place: .file(.init(segment: segment, offsets: offsets, terms: [])),
+                        first: next, count: count))
                 next += LogIndex(count)
             }
             let table = BlockTable(spans)

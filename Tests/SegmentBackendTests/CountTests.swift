@@ -257,6 +257,37 @@ import WALProtocol
         }
     }
 
+    /// The newest segment has no footer yet; its terms are in memory, whatever left the cache.
+    @Test func termsOfTheNewestSegmentAskForNothing() throws {
+        try withTemporaryDirectory { path in
+            var options = SegmentStore.Options()
+            options.cacheByteCount = 0
+            options.minimumSegmentByteCount = 16 << 20
+            let count: LogIndex = 24_000
+            func term(_ index: LogIndex) -> Term { index / 1_700 + 1 }
+            func check(_ log: CountedStore) throws {
+                let terms = try log.counting { store in
+                    for index in 1...count {
+                        let found = try store.term(at: index)
+                        #expect(found == term(index))
+                    }
+                }
+                #expect(terms == DiskTally())
+            }
+            let log = try CountedStore(at: path, options)
+            for index in 1...count {
+                try log.store.append(
+                    [UInt8](repeating: 1, count: 128),
+                    at: LogPosition(term: term(index), index: index))
+            }
+            try log.store.sync()
+            try check(log)
+            #expect(log.store.memoryFootprint < 3 << 20)
+            try log.store.close()
+            try check(try CountedStore(at: path, options))
+        }
+    }
+
     @Test func aColdGetIsOneRead() throws {
         try withReopenedStore(segments: 10, segmentByteCount: 256 << 10) { log in
             guard let last = log.store.state.last?.index else { return }

@@ -37,7 +37,11 @@ struct UnsealedSegmentTests {
 
     @Test func theMarksAreWrittenWithoutASyncForEach() throws {
         try withUnsealedSegments { directory, options in
-            let segments = try directory.sequences().dropLast()
+            // The newest has no footer, and one more may be prepared.
+            let segments = try directory.sequences().filter {
+                try directory.scan($0).end > SegmentFormat.headerBlockByteCount
+            }
+            .dropLast()
             let footers = try segments.map { try directory.scan($0).last?.offset }
             let log = try CountedStore(at: directory.path, options)
             // The new segment, its name, and the footer of the newest, which had none.

@@ -88,6 +88,12 @@ extension [SegmentIndex.TermRun] {
         }
     }
 
+    /// Forgets the entries before `index`.
+    mutating func begin(at index: LogIndex) {
+        removeFirst(Swift.max(0, partitionPoint { $0.first > index } - 1))
+        if !isEmpty { self[0].first = Swift.max(index, self[0].first) }
+    }
+
     /// Forgets the entries from `index` on.
     mutating func truncate(from index: LogIndex) {
         while let run = last, run.first >= index { removeLast() }

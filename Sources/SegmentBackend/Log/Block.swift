@@ -90,14 +90,16 @@ final class Block: @unchecked Sendable {
 
 /// Closed records: a block in memory, or only the offsets of its entries.
 struct BlockSpan: Sendable {
-    /// Where the entries of a block stand that is no longer in memory, or never was.
+    /// Where the entries of a block stand that is no longer in memory, or never was, and their terms.
     final class Cold: Sendable {
         let segment: Segment
         let offsets: [UInt32]
+        let terms: [SegmentIndex.TermRun]
 
-        init(segment: Segment, offsets: [UInt32]) {
+        init(segment: Segment, offsets: [UInt32], terms: [SegmentIndex.TermRun]) {
             self.segment = segment
             self.offsets = offsets
+            self.terms = terms
         }
     }
 

@@ -140,9 +140,9 @@ final class LogCursor {
         case .memory(let record):
             // It was published a moment ago; the view holds it.
             return record
-        case .file(let segment, let offset, let next):
+        case .file(let block, let place):
             return try retrying(index) { () throws(LogStoreError) in
-                try cold(segment, offset, index, length: next.map { $0 - offset })
+                try cold(block.segment, block.offsets, place, index)
             }
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in try cold(span, index) }
@@ -160,9 +160,9 @@ final class LogCursor {
         try state.checkRead(at: index)
         switch locate(index, in: view) {
         case .memory(let record): return StoredEntry(record: record).term
-        case .file:
-            let record = try readFromFile(index)
-            return StoredEntry(record: record).term
+        case .file(let block, _):
+            if let term = block.terms.term(at: index) { return term }
+            return StoredEntry(record: try readFromFile(index)).term
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in
                 if let term = span.loss?.terms.term(at: index) { return term }
@@ -181,7 +181,7 @@ final class LogCursor {
 
     private enum Location {
         case memory(UnsafeRawPointer)
-        case file(Segment, offset: Int, next: Int?)
+        case file(BlockSpan.Cold, place: Int)
         case segment(SegmentSpan)
     }
 
@@ -197,9 +197,7 @@ final class LogCursor {
             let place = Int(index - span.first)
             switch span.place {
             case .memory(let block): return .memory(block.record(place))
-            case .file(let cold):
-                let next = place + 1 < cold.offsets.count ? Int(cold.offsets[place + 1]) : nil
-                return .file(cold.segment, offset: Int(cold.offsets[place]), next: next)
+            case .file(let cold): return .file(cold, place: place)
             }
         }
         let span = view.segments[view.segments.partitionPoint { $0.first > index } - 1]
@@ -219,9 +217,16 @@ final class LogCursor {
                 "the footer does not know an entry that is live", file: span.segment.path,
                 index: index)
         }
-        let offset = Int(footer.offsets[place])
-        let next = place + 1 < footer.offsets.count ? Int(footer.offsets[place + 1]) : nil
-        return try cold(span.segment, offset, index, length: next.map { $0 - offset })
+        return try cold(span.segment, footer.offsets, place, index)
+    }
+
+    /// Reads the entry at a place among the offsets of a segment; the next one says how long it is.
+    private func cold(
+        _ segment: Segment, _ offsets: [UInt32], _ place: Int, _ index: LogIndex
+    ) throws(LogStoreError) -> UnsafeRawPointer {
+        let offset = Int(offsets[place])
+        let length = place + 1 < offsets.count ? Int(offsets[place + 1]) - offset : nil
+        return try cold(segment, offset, index, length: length)
     }
 
     /// Reads and verifies the record of an entry; damage is looked at twice, because a window may

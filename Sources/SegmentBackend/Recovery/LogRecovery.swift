@@ -411,8 +411,7 @@ struct LogRecovery {
         outcome.log.spans[place].offsets = Array(offsets.dropFirst(skip).prefix(Int(span.count)))
         var runs = found.runs
         runs.truncate(from: span.endIndex)
-        runs.removeFirst(max(0, runs.partitionPoint { $0.first > span.first } - 1))
-        if !runs.isEmpty { runs[0].first = span.first }
+        runs.begin(at: span.first)
         outcome.log.spans[place].runs = runs
         report.findings.append(.init(.footerRebuilt, file: Self.name(segment)))
     }

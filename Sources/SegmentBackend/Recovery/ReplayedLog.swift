@@ -136,7 +136,6 @@ struct ReplayedLog {
         spans[0].first = start
         spans[0].count = span.count - dead
         if let offsets = span.offsets { spans[0].offsets = Array(offsets.dropFirst(Int(dead))) }
-        spans[0].runs.removeFirst(max(0, span.runs.partitionPoint { $0.first > start } - 1))
-        if !spans[0].runs.isEmpty { spans[0].runs[0].first = start }
+        spans[0].runs.begin(at: start)
     }
 }

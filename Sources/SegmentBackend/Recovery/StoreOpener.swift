@@ -181,7 +181,8 @@ struct StoreOpener {
                     BlockSpan(
                         place: .file(
                             BlockSpan.Cold(
-                                segment: active.segment, offsets: span.offsets ?? [])),
+                                segment: active.segment, offsets: span.offsets ?? [],
+                                terms: span.runs)),
                         first: span.first, count: Int(span.count))
                 ]
             } else {
@@ -350,8 +351,7 @@ struct StoreOpener {
                 part.first = boundary
                 part.count = span.count - UInt64(covered)
                 part.offsets = Array(offsets.dropFirst(covered))
-                part.runs.removeFirst(max(0, span.runs.partitionPoint { $0.first > boundary } - 1))
-                if !part.runs.isEmpty { part.runs[0].first = boundary }
+                part.runs.begin(at: boundary)
                 doubted.append(part)
             }
         }
