@@ -167,6 +167,8 @@ extension SegmentStore {
             for place in retired.indices where isKnownUniquelyReferenced(&retired[place]) {
                 return retired.remove(at: place).memory
             }
+            // A small log is not worth a huge page, which is filled with zeros as a whole.
+            guard cachedByteCount >= 4 << 20 else { return BlockMemory(byteCount: byteCount) }
             if spare.isEmpty { spare = BlockSlab.make() }
             return spare.removeLast()
         }
