@@ -80,7 +80,7 @@ let package = Package(
             name: "WALProtocolTests", dependencies: ["WALProtocol"], swiftSettings: settings),
         .testTarget(
             name: "SegmentBackendTests",
-            dependencies: ["SegmentBackend", "WALProtocol", "CWALChecksum"],
+            dependencies: ["Conformance", "SegmentBackend", "WALProtocol", "CWALChecksum"],
             resources: [.copy("Golden")],
             swiftSettings: settings),
         .testTarget(

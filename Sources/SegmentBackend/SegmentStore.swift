@@ -174,7 +174,8 @@ public final class SegmentStore: LogStore {
 
     /// The term of an entry, or of the compacted position.
     ///
-    /// - Complexity: O(log segments); entries outside the cache are looked up in a footer, or read.
+    /// - Complexity: O(1) in the cache; outside it O(log segments), by a footer that may have to be
+    ///   read. No payload is.
     @inlinable
     public func term(at index: LogIndex) throws(LogStoreError) -> Term {
         try cursor.term(at: index)

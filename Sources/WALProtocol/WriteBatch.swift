@@ -61,14 +61,17 @@ public struct WriteBatch: Sendable {
 
     /// Whether writing the batch would change nothing.
     public var isEmpty: Bool {
-        slots.isEmpty && reset == nil && truncation == nil && compaction == nil
-            && metadataChanges.isEmpty
+        slots.isEmpty && !changesMore
     }
 
     /// Whether all it does is append entries, and there is one at least.
     public var hasOnlyEntries: Bool {
-        !slots.isEmpty && reset == nil && truncation == nil && compaction == nil
-            && metadataChanges.isEmpty
+        !slots.isEmpty && !changesMore
+    }
+
+    /// Whether it does anything but append entries.
+    private var changesMore: Bool {
+        reset != nil || truncation != nil || compaction != nil || !metadataChanges.isEmpty
     }
 
     /// The number of entries to append.

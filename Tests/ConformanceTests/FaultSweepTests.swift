@@ -8,13 +8,8 @@ import WALProtocol
     /// Opens a segment store on a simulated disk.
     static func opening(cache: Int = 64 << 10) -> SimulatedOpening {
         { path, fileSystem, executor in
-            var options = SegmentStore.Options()
-            options.minimumSegmentByteCount = 8 << 10
-            options.maximumSegmentByteCount = 8 << 10
+            var options = SegmentStore.Options.simulated(fileSystem, executor)
             options.cacheByteCount = cache
-            options.fileSystem = fileSystem
-            options.executor = executor
-            options.randomNumbers = { 7 }
             return try SegmentStore(at: path, options: options)
         }
     }

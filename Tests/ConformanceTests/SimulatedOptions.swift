@@ -5,7 +5,7 @@ import WALProtocol
 extension SegmentStore.Options {
     /// For small segments on a simulated disk, the same in every run.
     static func simulated(
-        _ disk: SimulatedDisk, _ executor: any BackgroundExecutor = InlineExecutor()
+        _ disk: any FileSystem, _ executor: any BackgroundExecutor = InlineExecutor()
     ) -> SegmentStore.Options {
         var options = SegmentStore.Options()
         options.fileSystem = disk

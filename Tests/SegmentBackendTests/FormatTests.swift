@@ -1,5 +1,6 @@
 import Foundation
 @testable import SegmentBackend
+import Conformance
 import Testing
 import WALProtocol
 

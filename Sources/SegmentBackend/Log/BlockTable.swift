@@ -21,20 +21,10 @@ final class BlockTable: Sendable {
 }
 
 extension BlockTable {
-    /// A block in memory, as addresses; without any for entries that are in a file only.
+    /// A block, and its addresses if it is in memory and not in a file only.
     struct Place {
         var first: LogIndex
-        var fileOffset = 0
-        var records: UnsafeRawPointer?
-        var offsetsEnd: UnsafePointer<UInt32>?
-
-        /// The record of one of its entries; `nil` if they are not in memory.
-        @inline(__always)
-        func record(of index: LogIndex) -> UnsafeRawPointer? {
-            guard let records, let offsetsEnd else { return nil }
-            let offset = offsetsEnd[-1 - Int(truncatingIfNeeded: index &- first)]
-            return records + (Int(truncatingIfNeeded: offset) &- fileOffset)
-        }
+        var addresses: BlockAddresses?
     }
 
     /// Addresses that are good as long as the table is.
@@ -73,7 +63,8 @@ extension BlockTable {
             var stretch: UInt64 = 0
             for (number, span) in spans.enumerated() {
                 (firsts + number).initialize(to: span.first)
-                (places + number).initialize(to: Place(span))
+                (places + number).initialize(
+                    to: Place(first: span.first, addresses: span.addresses))
                 while stretch << shift < span.end - first {
                     (hints + Int(stretch)).initialize(to: UInt32(number))
                     stretch += 1
@@ -97,19 +88,5 @@ extension BlockTable {
         /// Whether there is a block that holds an entry.
         @inline(__always)
         func contains(_ index: LogIndex) -> Bool { index &- first < count }
-
-        @inline(__always)
-        func place(_ number: Int) -> UnsafePointer<Place> { UnsafePointer(places + number) }
-    }
-}
-
-extension BlockTable.Place {
-    fileprivate init(_ span: BlockSpan) {
-        first = span.first
-        if case .memory(let block) = span.place {
-            fileOffset = block.fileOffset
-            records = UnsafeRawPointer(block.records)
-            offsetsEnd = UnsafePointer(block.offsetsEnd)
-        }
     }
 }

@@ -60,29 +60,6 @@ extension LogCursor {
         }
     }
 
-    /// Entries behind each other in one place.
-    private enum Run {
-        case memory(Block, end: LogIndex)
-        case file(BlockSpan.Cold, first: LogIndex, end: LogIndex)
-        case segment(SegmentSpan)
-    }
-
-    private func run(at index: LogIndex, in view: LogView) -> Run {
-        if let tail = view.tail, index >= tail.firstIndex {
-            let end =
-                tail.firstIndex + LogIndex(tail.published.pointee.load(ordering: .acquiring))
-            if index < end { return .memory(tail, end: end) }
-        }
-        if view.blocks.lookup.contains(index) {
-            let span = view.blocks.spans[view.blocks.lookup.number(of: index)]
-            switch span.place {
-            case .memory(let block): return .memory(block, end: span.end)
-            case .file(let cold): return .file(cold, first: span.first, end: span.end)
-            }
-        }
-        return .segment(view.segments[view.segments.partitionPoint { $0.first > index } - 1])
-    }
-
     private func visitMemory(
         _ block: Block, upTo end: LogIndex, _ visit: inout Visit,
         _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void

@@ -126,9 +126,7 @@ final class LogCursor {
         let published = tail.published.pointee.load(ordering: .acquiring)
         guard index - tail.firstIndex < UInt64(published) else { return nil }
         near.pointee.stay(
-            first: tail.firstIndex, count: UInt64(published),
-            fileOffset: tail.fileOffset, records: UnsafeRawPointer(tail.records),
-            offsetsEnd: UnsafePointer(tail.offsetsEnd))
+            first: tail.firstIndex, count: UInt64(published), tail.addresses)
         return tail.record(Int(index - tail.firstIndex))
     }
 
@@ -136,13 +134,13 @@ final class LogCursor {
         let view = try openView()
         try view.checkLostEnd(index)
         try view.state.checkRead(at: index)
-        switch locate(index, in: view) {
-        case .memory(let record):
+        switch run(at: index, in: view) {
+        case .memory(let block, _):
             // It was published a moment ago; the view holds it.
-            return record
-        case .file(let block, let place):
+            return block.record(Int(index - block.firstIndex))
+        case .file(let block, let first, _):
             return try retrying(index) { () throws(LogStoreError) in
-                try cold(block.segment, block.offsets, place, index)
+                try cold(block.segment, block.offsets, Int(index - first), index)
             }
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in try cold(span, index) }
@@ -158,9 +156,10 @@ final class LogCursor {
         if let compacted = state.compacted, compacted.index == index { return compacted.term }
         if let last = state.last, last.index == index { return last.term }
         try state.checkRead(at: index)
-        switch locate(index, in: view) {
-        case .memory(let record): return StoredEntry(record: record).term
-        case .file(let block, _):
+        switch run(at: index, in: view) {
+        case .memory(let block, _):
+            return StoredEntry(record: block.record(Int(index - block.firstIndex))).term
+        case .file(let block, _, _):
             if let term = block.terms.term(at: index) { return term }
             return StoredEntry(record: try readFromFile(index)).term
         case .segment(let span):
@@ -179,29 +178,28 @@ final class LogCursor {
 
     // MARK: - Places
 
-    private enum Location {
-        case memory(UnsafeRawPointer)
-        case file(BlockSpan.Cold, place: Int)
+    /// Entries behind each other in one place.
+    enum Run {
+        case memory(Block, end: LogIndex)
+        case file(BlockSpan.Cold, first: LogIndex, end: LogIndex)
         case segment(SegmentSpan)
     }
 
-    /// Where an entry stands that the view's state says is present.
-    private func locate(_ index: LogIndex, in view: LogView) -> Location {
-        if let tail = view.tail, index >= tail.firstIndex,
-            index - tail.firstIndex < UInt64(tail.published.pointee.load(ordering: .acquiring))
-        {
-            return .memory(tail.record(Int(index - tail.firstIndex)))
+    /// The entries from an index on that stand in the same place; the view's state says it is present.
+    func run(at index: LogIndex, in view: LogView) -> Run {
+        if let tail = view.tail, index >= tail.firstIndex {
+            let end =
+                tail.firstIndex + LogIndex(tail.published.pointee.load(ordering: .acquiring))
+            if index < end { return .memory(tail, end: end) }
         }
         if view.blocks.lookup.contains(index) {
             let span = view.blocks.spans[view.blocks.lookup.number(of: index)]
-            let place = Int(index - span.first)
             switch span.place {
-            case .memory(let block): return .memory(block.record(place))
-            case .file(let cold): return .file(cold, place: place)
+            case .memory(let block): return .memory(block, end: span.end)
+            case .file(let cold): return .file(cold, first: span.first, end: span.end)
             }
         }
-        let span = view.segments[view.segments.partitionPoint { $0.first > index } - 1]
-        return .segment(span)
+        return .segment(view.segments[view.segments.partitionPoint { $0.first > index } - 1])
     }
 
     // MARK: - Cold reads

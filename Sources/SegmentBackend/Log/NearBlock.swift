@@ -15,11 +15,8 @@ struct NearBlock {
     /// The first entry, and how many there are.
     @usableFromInline var first: LogIndex = 0
     @usableFromInline var count: UInt64 = 0
-    /// Where the records of the block stand in memory, and in the file.
-    @usableFromInline var records: UnsafeRawPointer
-    @usableFromInline var fileOffset = 0
-    /// The file offsets of the entries stand below this address, the first one highest.
-    @usableFromInline var offsetsEnd: UnsafePointer<UInt32>
+    /// Where its first entry and the ones behind it stand.
+    @usableFromInline var addresses: BlockAddresses
     /// Where all other blocks are, the first entry that counts, and the block that was read last.
     var blocks = BlockTable.empty.lookup
     var start: LogIndex = 0
@@ -31,21 +28,22 @@ struct NearBlock {
 
     init(_ shared: SharedLog) {
         current = shared.version
-        records = UnsafeRawPointer(current)
-        offsetsEnd = UnsafeRawPointer(current).assumingMemoryBound(to: UInt32.self)
+        // Of no block yet: there is no entry that would be looked for.
+        let nowhere = UnsafeRawPointer(current)
+        addresses = BlockAddresses(
+            records: nowhere, fileOffset: 0,
+            offsetsEnd: nowhere.assumingMemoryBound(to: UInt32.self))
     }
 
-    /// Stays with a block whose first entries may be dead.
-    mutating func stay(
-        first: LogIndex, count: UInt64, fileOffset: Int, records: UnsafeRawPointer,
-        offsetsEnd: UnsafePointer<UInt32>
-    ) {
+    /// Stays with a block, whose first entries may be dead.
+    ///
+    /// Another entry of it is likely to be read next.
+    mutating func stay(first: LogIndex, count: UInt64, _ addresses: BlockAddresses) {
         let dead = first < start ? start - first : 0
         self.first = first + dead
         self.count = count - dead
-        self.fileOffset = fileOffset
-        self.records = records
-        self.offsetsEnd = offsetsEnd - Int(dead)
+        self.addresses = addresses
+        self.addresses.offsetsEnd -= Int(dead)
     }
 
     /// The record of an entry of this block; `nil` if it is not here, or the log has changed.
@@ -56,27 +54,22 @@ struct NearBlock {
         guard place < count, current.pointee.load(ordering: .acquiring) == version else {
             return nil
         }
-        let offset = offsetsEnd[-1 - Int(truncatingIfNeeded: place)]
-        return records + (Int(truncatingIfNeeded: offset) &- fileOffset)
+        return addresses.record(Int(truncatingIfNeeded: place))
     }
 
-    /// The record of an entry of any closed block in memory, if the view is the current one.
+    /// The record of an entry of any closed block in memory; the view has to be the current one.
     @inline(__always)
     mutating func recordInBlocks(of index: LogIndex) -> UnsafeRawPointer? {
         guard blocks.contains(index), index >= start else { return nil }
         let number = blocks.number(of: index)
-        if number == lastNumber { stay(with: number) }
+        let place = blocks.places + number
+        guard let addresses = place.pointee.addresses else { return nil }
+        if number == lastNumber {
+            let first = place.pointee.first
+            stay(first: first, count: blocks.firsts[number + 1] - first, addresses)
+        }
         lastNumber = number
-        return blocks.place(number).pointee.record(of: index)
-    }
-
-    /// Another entry of the same block is likely to be read next.
-    private mutating func stay(with number: Int) {
-        let place = blocks.place(number).pointee
-        guard let records = place.records, let offsetsEnd = place.offsetsEnd else { return }
-        stay(
-            first: place.first, count: blocks.firsts[number + 1] - place.first,
-            fileOffset: place.fileOffset, records: records, offsetsEnd: offsetsEnd)
+        return addresses.record(Int(truncatingIfNeeded: index &- place.pointee.first))
     }
 
     /// Takes over what a view says.
@@ -86,40 +79,5 @@ struct NearBlock {
         blocks = view.isClosed ? BlockTable.empty.lookup : view.blocks.lookup
         lastNumber = -1
         count = 0
-    }
-}
-
-/// A valid record of an entry in memory; FORMAT.md has its layout.
-@usableFromInline
-struct StoredEntry {
-    @usableFromInline let record: UnsafeRawPointer
-
-    @inlinable
-    @inline(__always)
-    init(record: UnsafeRawPointer) { self.record = record }
-
-    @inlinable
-    @inline(__always)
-    func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
-        T(littleEndian: record.loadUnaligned(fromByteOffset: offset, as: type))
-    }
-
-    @inlinable
-    @inline(__always)
-    var term: Term { load(24, as: UInt64.self) }
-
-    @inlinable
-    @inline(__always)
-    var payload: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: record + 32, count: Int(load(4, as: UInt32.self)))
-    }
-
-    @inlinable
-    @inline(__always)
-    var header: EntryHeader {
-        EntryHeader(
-            position: LogPosition(term: term, index: load(16, as: UInt64.self)),
-            kind: EntryKind(rawValue: load(10, as: UInt8.self)),
-            payloadByteCount: Int(load(4, as: UInt32.self)))
     }
 }

@@ -69,9 +69,7 @@ struct StoreDirectory: Sendable {
         let temporary = path(name + SegmentFormat.temporarySuffix)
         if try fileSystem.kind(of: temporary) != nil { try fileSystem.remove(temporary) }
         let file = try fileSystem.open(temporary, .create)
-        try bytes.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-            try file.writeAll(buffer, at: 0)
-        }
+        try file.writeAll(bytes, at: 0)
         try file.sync()
         try fileSystem.rename(temporary, to: path(name))
         try fileSystem.syncDirectory(path)
@@ -84,9 +82,7 @@ struct StoreDirectory: Sendable {
         sequence: UInt64, capacity: Int, head: [UInt8]
     ) throws(SystemCallError) -> any File {
         try makeSegment(sequence: sequence) { (file) throws(SystemCallError) in
-            try head.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-                try file.writeAll(buffer, at: 0)
-            }
+            try file.writeAll(head, at: 0)
             return head.count..<capacity
         }
     }
@@ -177,6 +173,17 @@ struct StoreDirectory: Sendable {
                 try file.writeAll(buffer, at: UInt64(offset))
             }
             offset += count
+        }
+    }
+}
+
+extension File {
+    /// Writes all of `bytes`.
+    ///
+    /// - Throws: as the form for a buffer: how much was written before is not known.
+    func writeAll(_ bytes: [UInt8], at offset: UInt64) throws(SystemCallError) {
+        try bytes.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
+            try writeAll(buffer, at: offset)
         }
     }
 }

@@ -93,9 +93,7 @@ struct EntryCopy: ~Copyable {
             }
         }
         guard isValid else { throw Self.isGone(segment) }
-        try target.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-            try file.writeAll(buffer, at: UInt64(pieceStart))
-        }
+        try file.writeAll(target, at: UInt64(pieceStart))
         pieceStart += byteCount
     }
 

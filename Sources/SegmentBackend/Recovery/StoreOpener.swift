@@ -276,9 +276,7 @@ struct StoreOpener {
             let head = Self.head(
                 inventory.storeID, sequence: sequence, capacity: capacity, checkpoint,
                 recordsEnd: end)
-            try head.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-                try file.writeAll(buffer, at: 0)
-            }
+            try file.writeAll(head, at: 0)
             return end..<capacity
         }
 
@@ -402,10 +400,7 @@ struct StoreOpener {
         let slot = StatusSlot(
             generation: (segment.slot?.generation ?? 0) + 1, state: .sealed, end: end,
             indexOffset: indexOffset)
-        try slot.encode(seed: segment.seed).span.bytes.withUnsafeBytes {
-            (bytes) throws(SystemCallError) in
-            try file.writeAll(bytes, at: slot.fileOffset)
-        }
+        try file.writeAll(slot.encode(seed: segment.seed), at: slot.fileOffset)
         return indexOffset
     }
 
@@ -425,9 +420,7 @@ struct StoreOpener {
                     to: base, seed: seed.seed(at: Int(offset)), payload: source)
             }
         }
-        try record.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
-            try file.writeAll(buffer, at: offset)
-        }
+        try file.writeAll(record, at: offset)
         try file.sync()
         return UInt64(size)
     }

@@ -1,3 +1,4 @@
+import Conformance
 import SegmentBackend
 import WALProtocol
 
@@ -8,7 +9,7 @@ struct CountedStore {
     let path: String
     /// What opening it asked for, background work apart.
     let opening: DiskTally
-    private let executor = WaitingExecutor()
+    private let executor = DeferredExecutor()
 
     init(at path: String, _ options: SegmentStore.Options = .init()) throws {
         disk = CountingFileSystem()

@@ -139,18 +139,3 @@ private final class CountingFile: File {
         try real.sync()
     }
 }
-
-/// Keeps background work until it is drained, so that the caller's calls are counted alone.
-final class WaitingExecutor: BackgroundExecutor {
-    private let backlog = Mutex<[@Sendable () -> Void]>([])
-
-    func submit(_ work: @escaping @Sendable () -> Void) { backlog.withLock { $0.append(work) } }
-
-    func drain() {
-        while true {
-            let work = backlog.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-            guard let work else { return }
-            work()
-        }
-    }
-}

@@ -142,9 +142,3 @@ private final class FaultyFile: File, @unchecked Sendable {
         try real.sync()
     }
 }
-
-/// Runs background work at once, so that a test sees all calls in one order.
-struct InlineExecutor: BackgroundExecutor {
-    func submit(_ work: @escaping @Sendable () -> Void) { work() }
-    func drain() {}
-}
