@@ -19,6 +19,11 @@ extension SegmentStore {
         ///
         /// Never changes an answer.
         public var cacheByteCount = 16 << 20
+        /// The memory for footers of sealed segments, in bytes: four bytes for each entry.
+        ///
+        /// Never changes an answer. A footer that has no room is read in pieces, which costs a
+        /// second `pread` for each read of a single entry.
+        public var footerCacheByteCount = 8 << 20
         /// The segment files, besides the active one, that are kept open at a time.
         public var openSegmentLimit = 32
         /// The bytes that may be written without a sync before a rotation syncs by itself, which
@@ -67,8 +72,11 @@ extension SegmentStore {
                 throw .invalidArgument(
                     "minimumSegmentByteCount has to be from \(smallest) bytes to 1 GiB")
             }
-            guard cacheByteCount >= 0, maximumUnsyncedByteCount > 0, openSegmentLimit > 0 else {
-                throw .invalidArgument("cache, unsynced bytes and open segments cannot be negative")
+            guard cacheByteCount >= 0, footerCacheByteCount >= 0, maximumUnsyncedByteCount > 0,
+                openSegmentLimit > 0
+            else {
+                throw .invalidArgument(
+                    "caches, unsynced bytes and open segments cannot be negative")
             }
         }
 

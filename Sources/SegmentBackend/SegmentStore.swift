@@ -106,7 +106,8 @@ public final class SegmentStore: LogStore {
             hot.pointee.next = last.index + 1
             hot.pointee.term = last.term
         }
-        let cache = SegmentCache(limit: options.openSegmentLimit)
+        let cache = SegmentCache(
+            limit: options.openSegmentLimit, footerByteCountMax: options.footerCacheByteCount)
         shared = SharedLog(
             view: LogView(
                 segments: segments, blocks: BlockTable(blocks), tail: nil, start: start,

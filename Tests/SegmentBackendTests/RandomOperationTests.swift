@@ -76,6 +76,7 @@ import WALProtocol
         options.maximumSegmentByteCount =
             [8192, 16384, 65536].randomElement(using: &random) ?? 8192
         options.cacheByteCount = [0, 300_000, 1 << 24].randomElement(using: &random) ?? 0
+        options.footerCacheByteCount = [0, 2000, 1 << 20].randomElement(using: &random) ?? 0
         options.openSegmentLimit = [1, 2, 32].randomElement(using: &random) ?? 1
         return options
     }

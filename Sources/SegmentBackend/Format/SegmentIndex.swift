@@ -62,7 +62,7 @@ final class SegmentIndex: Sendable {
         return SegmentIndex(first: first, offsets: offsets, runs: runs)
     }
 
-    private static func decodeOffsets(_ base: UnsafeRawPointer, count: Int) -> [UInt32] {
+    static func decodeOffsets(_ base: UnsafeRawPointer, count: Int) -> [UInt32] {
         // The initializer writes its count even into the empty array that all threads share.
         if count == 0 { return [] }
         return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in

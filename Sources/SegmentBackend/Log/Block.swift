@@ -192,17 +192,32 @@ struct SegmentSpan: Sendable {
         }
     }
 
-    /// Where the entries stand.
+    /// Where an entry and some that follow it stand.
     ///
     /// - Throws: `corrupt` if they are lost, or the footer is damaged; `io`.
-    func loadIndex(
-        _ cache: SegmentCache, for entry: LogIndex
+    func places(
+        from entry: LogIndex, _ cache: SegmentCache
     ) throws(LogStoreError) -> SegmentIndex {
         if let index { return index }
-        guard let loss else { return try segment.loadIndex(cache) }
+        guard let loss else { return try segment.places(from: entry, cache) }
         let offset = loss.offsets.map { UInt64($0[Int(entry - first)]) } ?? loss.byteOffset
         throw .corrupt(
             "the entry is lost; repair it from another replica", file: segment.path,
             byteOffset: offset, index: entry)
+    }
+
+    /// The term of an entry.
+    ///
+    /// - Throws: as ``places(from:_:)``.
+    func term(at entry: LogIndex, _ cache: SegmentCache) throws(LogStoreError) -> Term {
+        if let term = loss?.terms.term(at: entry) { return term }
+        let term =
+            try index != nil || loss != nil
+            ? places(from: entry, cache).term(at: entry) : segment.term(at: entry, cache)
+        guard let term else {
+            throw .corrupt(
+                "the footer does not know an entry that is live", file: segment.path, index: entry)
+        }
+        return term
     }
 }

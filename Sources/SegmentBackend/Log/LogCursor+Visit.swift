@@ -22,7 +22,7 @@ extension LogCursor {
                     cold.segment, cold.offsets, first: first, upTo: end, &visit, body)
             case .segment(let span):
                 let footer = try retrying(visit.next) { () throws(LogStoreError) in
-                    try span.loadIndex(shared.cache, for: visit.next)
+                    try span.places(from: visit.next, shared.cache)
                 }
                 try visitFile(
                     span.segment, footer.offsets, first: footer.first, upTo: span.end, &visit, body)

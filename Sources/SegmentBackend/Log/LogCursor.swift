@@ -164,14 +164,7 @@ final class LogCursor {
             return StoredEntry(record: try readFromFile(index)).term
         case .segment(let span):
             return try retrying(index) { () throws(LogStoreError) in
-                if let term = span.loss?.terms.term(at: index) { return term }
-                let footer = try span.loadIndex(shared.cache, for: index)
-                guard let term = footer.term(at: index) else {
-                    throw .corrupt(
-                        "the footer does not know an entry that is live", file: span.segment.path,
-                        index: index)
-                }
-                return term
+                try span.term(at: index, shared.cache)
             }
         }
     }
@@ -208,7 +201,7 @@ final class LogCursor {
     private func cold(
         _ span: SegmentSpan, _ index: LogIndex
     ) throws(LogStoreError) -> UnsafeRawPointer {
-        let footer = try span.loadIndex(shared.cache, for: index)
+        let footer = try span.places(from: index, shared.cache)
         let place = Int(truncatingIfNeeded: index &- footer.first)
         guard footer.offsets.indices.contains(place) else {
             throw .corrupt(

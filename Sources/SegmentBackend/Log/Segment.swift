@@ -13,10 +13,11 @@ final class Segment: @unchecked Sendable {
     private let fileSystem: any FileSystem
     private let lock = Lock()
     private var handle: (any File)?
-    private var index: SegmentIndex?
-    private var indexOffset: UInt64?
+    private var footer: Footer
     /// Kept open, and its index kept in memory: the index is not in the file.
     private var isPinned: Bool
+    /// Asked for since ``SegmentCache`` last looked.
+    private var isInUse = false
 
     private let syncLock = Lock()
     private var failedSync: LogStoreError?
@@ -31,14 +32,14 @@ final class Segment: @unchecked Sendable {
         self.capacity = capacity
         self.fileSystem = fileSystem
         self.handle = handle
-        self.indexOffset = indexOffset
-        self.index = index
+        footer = Footer(offset: indexOffset, index: index)
         isPinned = indexOffset == nil
     }
 
     /// The file, opened for reading if it is not open.
     func file(_ cache: SegmentCache) throws(LogStoreError) -> any File {
         let (file, isNew) = try lock.withLock { () throws(LogStoreError) -> (any File, Bool) in
+            isInUse = true
             if let handle { return (handle, false) }
             do throws(SystemCallError) {
                 let file = try fileSystem.open(path, .read)
@@ -106,37 +107,6 @@ final class Segment: @unchecked Sendable {
         SystemCallError(call: error.call, errno: error.errno, path: path)
     }
 
-    /// The offsets of the segment's entries.
-    ///
-    /// - Throws: `corrupt` if the footer is damaged; `io`.
-    func loadIndex(_ cache: SegmentCache) throws(LogStoreError) -> SegmentIndex {
-        if let index = lock.withLock({ index }) { return index }
-        let file = try file(cache)
-        guard let offset = lock.withLock({ indexOffset }) else {
-            throw .corrupt("the segment has no footer", file: path)
-        }
-        let record = try RecordReader.read(
-            file, at: Int(offset), seed: seed, expecting: .index)
-        guard
-            let loaded = record.bytes.withUnsafeBytes({
-                SegmentIndex.decode(UnsafeRawBufferPointer(rebasing: $0[32..<record.end]))
-            })
-        else {
-            throw .corrupt("the segment's footer makes no sense", file: path, byteOffset: offset)
-        }
-        lock.withLock { index = loaded }
-        cache.noteOpened(self)
-        return loaded
-    }
-
-    /// The segment was sealed: its index is in the file from now on.
-    func seal(indexOffset: UInt64) {
-        lock.withLock {
-            self.indexOffset = indexOffset
-            index = nil
-        }
-    }
-
     /// Everything of the segment is durable: the handle may be given up when it is not in use.
     func unpin() {
         lock.withLock { isPinned = false }
@@ -147,36 +117,30 @@ final class Segment: @unchecked Sendable {
         lock.withLock {
             guard !isPinned else { return }
             handle = nil
-            index = nil
+            footer.dropIndex()
         }
     }
 
-    var memoryFootprint: Int { lock.withLock { index?.memoryFootprint ?? 0 } }
-}
+    /// Gives up the index, unless it cannot be had again.
+    func dropIndex() {
+        lock.withLock { if !isPinned { footer.dropIndex() } }
+    }
 
-/// Bounds the number of handles and indexes that are open at a time, least recently opened first.
-final class SegmentCache: @unchecked Sendable {
-    private let lock = Lock()
-    private var opened: [Segment] = []
-    private let limit: Int
-
-    init(limit: Int) { self.limit = limit }
-
-    func noteOpened(_ segment: Segment) {
-        let victims = lock.withLock { () -> [Segment] in
-            opened.removeAll { $0 === segment }
-            opened.append(segment)
-            let excess = max(0, opened.count - limit)
-            defer { opened.removeFirst(excess) }
-            return Array(opened.prefix(excess))
+    /// Whether the segment was asked for since this was last called.
+    func takeUse() -> Bool {
+        lock.withLock {
+            defer { isInUse = false }
+            return isInUse
         }
-        for victim in victims { victim.dropCaches() }
     }
 
-    func forget(_ segment: Segment) {
-        lock.withLock { opened.removeAll { $0 === segment } }
-        segment.dropCaches()
+    /// What is known of the footer.
+    func withFooter<R>(_ body: (inout Footer) -> R) -> R {
+        lock.withLock {
+            isInUse = true
+            return body(&footer)
+        }
     }
 
-    var memoryFootprint: Int { lock.withLock { opened }.reduce(0) { $0 + $1.memoryFootprint } }
+    var memoryFootprint: Int { lock.withLock { footer.index?.memoryFootprint ?? 0 } }
 }

@@ -77,7 +77,7 @@ struct SegmentVerification: Sendable {
                 capacity: segment.capacity, fileSystem: fileSystem,
                 indexOffset: segment.slot?.indexOffset)
             do throws(LogStoreError) {
-                index = try file.loadIndex(SegmentCache(limit: 1))
+                index = try file.loadIndex(SegmentCache(limit: 1, footerByteCountMax: .max))
             } catch {
                 guard error.code == .corrupt else { throw error }
                 outcome.damages.append(error)

@@ -311,7 +311,7 @@ struct StoreOpener {
     ) throws(SystemCallError) -> Term {
         let index = span.endIndex - 1
         if let term = span.runs.term(at: index) { return term }
-        let cache = SegmentCache(limit: 1)
+        let cache = SegmentCache(limit: 1, footerByteCountMax: .max)
         do throws(LogStoreError) {
             return try older(span, inventory).segment.loadIndex(cache).term(at: index) ?? 0
         } catch {

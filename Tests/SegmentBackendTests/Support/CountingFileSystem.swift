@@ -7,6 +7,8 @@ struct DiskTally: Hashable, CustomStringConvertible {
     var calls: [String: Int] = [:]
     var writtenByteCount = 0
     var readByteCount = 0
+    /// The files that are open.
+    var openFileCount = 0
 
     /// The calls of one name.
     subscript(_ name: String) -> Int { calls[name, default: 0] }
@@ -19,7 +21,8 @@ struct DiskTally: Hashable, CustomStringConvertible {
         DiskTally(
             calls: calls.merging(earlier.calls, uniquingKeysWith: -).filter { $0.value != 0 },
             writtenByteCount: writtenByteCount - earlier.writtenByteCount,
-            readByteCount: readByteCount - earlier.readByteCount)
+            readByteCount: readByteCount - earlier.readByteCount,
+            openFileCount: openFileCount - earlier.openFileCount)
     }
 
     var description: String {
@@ -55,6 +58,10 @@ final class CountingFileSystem: FileSystem {
     func open(_ path: String, _ mode: FileOpenMode) throws(SystemCallError) -> any File {
         note("open")
         return CountingFile(try real.open(path, mode), self)
+    }
+
+    fileprivate func noteOpenFiles(_ change: Int) {
+        contents.withLock { $0.openFileCount += change }
     }
 
     func list(_ directory: String) throws(SystemCallError) -> [String] {
@@ -101,7 +108,10 @@ private final class CountingFile: File {
     init(_ real: any File, _ system: CountingFileSystem) {
         self.real = real
         self.system = system
+        system.noteOpenFiles(1)
     }
+
+    deinit { system.noteOpenFiles(-1) }
 
     var path: String { real.path }
 

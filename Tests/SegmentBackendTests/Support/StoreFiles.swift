@@ -66,6 +66,11 @@ struct StoreFiles {
         try handle.close()
     }
 
+    func bytes(_ sequence: UInt64, at offset: Int, count: Int) throws -> [UInt8] {
+        try POSIXFileSystem().open(file(sequence), .read)
+            .readBytes(at: UInt64(offset), count: count)
+    }
+
     func overwrite(_ sequence: UInt64, at offset: Int, with bytes: [UInt8]) throws {
         let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file(sequence)))
         try handle.seek(toOffset: UInt64(offset))
