@@ -16,6 +16,7 @@ public final class SegmentReader: LogReader {
     ///
     /// - Complexity: as ``SegmentStore/term(at:)``.
     @inlinable
+    @inline(__always)
     public func term(at index: LogIndex) throws(LogStoreError) -> Term {
         try cursor.term(at: index)
     }
@@ -24,6 +25,7 @@ public final class SegmentReader: LogReader {
     ///
     /// - Complexity: as ``SegmentStore/withEntry(at:_:)``.
     @inlinable
+    @inline(__always)
     public func withEntry<R>(
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {

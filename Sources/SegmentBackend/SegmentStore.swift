@@ -100,7 +100,7 @@ public final class SegmentStore: LogStore {
         owesWatermark = opened.owesWatermark
         preparation = SegmentPreparation(
             directory: directory, executor: options.executor, adopted: opened.prepared)
-        hot = .allocate(capacity: 1)
+        hot = .allocateApart()
         hot.initialize(to: HotState())
         if let last = opened.last {
             hot.pointee.next = last.index + 1
@@ -110,8 +110,8 @@ public final class SegmentStore: LogStore {
             limit: options.openSegmentLimit, footerByteCountMax: options.footerCacheByteCount)
         shared = SharedLog(
             view: LogView(
-                segments: segments, blocks: BlockTable(blocks), tail: nil, start: start,
-                compacted: compacted,
+                segments: segments, blocks: BlockTable(blocks, tail: nil, start: start),
+                start: start, compacted: compacted,
                 lastBeforeTail: lastBeforeTail, durable: durable, metadata: metadata,
                 isClosed: false, lostEnd: opened.lostEnd),
             cache: cache)
@@ -161,12 +161,13 @@ public final class SegmentStore: LogStore {
 
     /// Publishes the structure to the readers.
     func publish() {
-        let blockTable = blockTable ?? BlockTable(blocks)
+        let blockTable =
+            blockTable.flatMap { $0.start == start && $0.tail === tail ? $0 : nil }
+            ?? BlockTable(blocks, tail: tail, start: start)
         self.blockTable = blockTable
         shared.publish(
             LogView(
-                segments: segments, blocks: blockTable, tail: tail, start: start,
-                compacted: compacted,
+                segments: segments, blocks: blockTable, start: start, compacted: compacted,
                 lastBeforeTail: lastBeforeTail, durable: durable, metadata: metadata,
                 isClosed: isClosed))
     }
@@ -178,6 +179,7 @@ public final class SegmentStore: LogStore {
     /// - Complexity: O(1) in the cache; outside it O(log segments), by a footer that may have to be
     ///   read. No payload is.
     @inlinable
+    @inline(__always)
     public func term(at index: LogIndex) throws(LogStoreError) -> Term {
         try cursor.term(at: index)
     }
@@ -186,6 +188,7 @@ public final class SegmentStore: LogStore {
     ///
     /// - Complexity: O(1) in the cache; otherwise one `pread`, its checksum verified.
     @inlinable
+    @inline(__always)
     public func withEntry<R>(
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
@@ -290,7 +293,7 @@ extension LogView {
     /// What readers see after the store is gone.
     static var closed: LogView {
         LogView(
-            segments: [], blocks: .empty, tail: nil, start: nil, compacted: nil,
+            segments: [], blocks: .empty, start: nil, compacted: nil,
             lastBeforeTail: nil,
             durable: nil, metadata: [:], isClosed: true)
     }

@@ -64,17 +64,17 @@ final class Block: @unchecked Sendable {
         }
     }
 
-    /// Where the published entries stand.
-    @inline(__always)
-    var addresses: BlockAddresses {
-        BlockAddresses(
-            records: UnsafeRawPointer(records), fileOffset: fileOffset,
-            offsetsEnd: UnsafePointer(offsetsEnd))
-    }
-
     /// The record of the entry at a place among the published ones.
     @inline(__always)
-    func record(_ place: Int) -> UnsafeRawPointer { addresses.record(place) }
+    func record(_ place: Int) -> UnsafeRawPointer {
+        UnsafeRawPointer(records)
+            + (Int(truncatingIfNeeded: offsetsEnd[-1 - place]) &- fileOffset)
+    }
+
+    /// No block has more entries.
+    var entryCountLimit: Int {
+        memory.byteCount / (SegmentFormat.recordHeaderByteCount + MemoryLayout<UInt32>.stride) + 1
+    }
 
     /// The bytes that records and offsets can take together.
     var roomByteCount: Int {
@@ -87,29 +87,6 @@ final class Block: @unchecked Sendable {
         let alignment = Self.alignmentByteCount
         let rest = alignment - fileOffset % alignment
         return rest > 16 << 10 ? rest : rest + alignment
-    }
-}
-
-/// Where the entries of a block stand in memory; good as long as the block is.
-@usableFromInline
-struct BlockAddresses {
-    /// Where the first record stands, and its place in the file.
-    @usableFromInline var records: UnsafeRawPointer
-    @usableFromInline var fileOffset: Int
-    /// The file offsets of the entries stand below this address, the first one highest.
-    @usableFromInline var offsetsEnd: UnsafePointer<UInt32>
-
-    init(records: UnsafeRawPointer, fileOffset: Int, offsetsEnd: UnsafePointer<UInt32>) {
-        self.records = records
-        self.fileOffset = fileOffset
-        self.offsetsEnd = offsetsEnd
-    }
-
-    /// The record of the entry at a place; there has to be one.
-    @inlinable
-    @inline(__always)
-    func record(_ place: Int) -> UnsafeRawPointer {
-        records + (Int(truncatingIfNeeded: offsetsEnd[-1 - place]) &- fileOffset)
     }
 }
 
@@ -147,9 +124,9 @@ struct BlockSpan: Sendable {
         }
     }
 
-    /// Where the entries stand, if they are in memory.
-    var addresses: BlockAddresses? {
-        if case .memory(let block) = place { return block.addresses }
+    /// The block, if it is in memory.
+    var block: Block? {
+        if case .memory(let block) = place { return block }
         return nil
     }
 

@@ -1,92 +1,143 @@
+internal import Synchronization
 internal import WALProtocol
 
-/// The closed blocks of a log in the order of their entries, and how the right one is found.
+/// The blocks of a log in the order of their entries, and how the right one is found.
 ///
 /// A read of any entry in memory comes through here, so that all it takes is in flat arrays, and it
-/// takes few steps: the processor works on several reads at a time while their memory is on its way.
+/// takes few instructions: the fewer there are, the more reads the processor has under way while
+/// their memory is on its way.
 final class BlockTable: Sendable {
-    /// The blocks, ascending and without a gap; they keep the memory alive.
+    /// The closed blocks, ascending and without a gap; they keep the memory alive.
     let spans: [BlockSpan]
-    /// Where to look.
+    /// The block that the writer appends to.
+    let tail: Block?
+    /// The first entry that counts, if there is a bound.
+    let start: LogIndex?
+    /// Where to look for an entry in memory.
     let lookup: Lookup
 
-    static let empty = BlockTable([])
+    static let empty = BlockTable([], tail: nil, start: nil)
 
-    init(_ spans: [BlockSpan]) {
+    init(_ spans: [BlockSpan], tail: Block?, start: LogIndex?) {
         self.spans = spans
-        lookup = Lookup(spans)
+        self.tail = tail
+        self.start = start
+        lookup = Lookup(spans, tail: tail, start: start ?? 0)
     }
 
     deinit { lookup.deallocate() }
+
+    /// The closed block that holds an entry, in memory or not.
+    func span(of index: LogIndex) -> BlockSpan? {
+        let place = spans.partitionPoint { $0.end > index }
+        guard place < spans.count, spans[place].first <= index else { return nil }
+        return spans[place]
+    }
+
+    /// How many entries there are in memory from the first one of ``lookup`` on.
+    ///
+    /// Looks at how many the tail block has by now.
+    func count() -> UInt64 {
+        guard let tail, lookup.hasTail else { return lookup.closedCount }
+        let published = UInt64(tail.published.pointee.load(ordering: .acquiring))
+        let end = tail.firstIndex + published
+        return end > lookup.first ? end - lookup.first : 0
+    }
 }
 
 extension BlockTable {
-    /// A block, and its addresses if it is in memory and not in a file only.
-    struct Place {
-        var first: LogIndex
-        var addresses: BlockAddresses?
-    }
-
-    /// Addresses that are good as long as the table is.
+    /// Addresses that are good as long as the table is: of the blocks behind the last one that is
+    /// not in memory, as the oldest leave it first.
     struct Lookup: @unchecked Sendable {
-        /// The first index, and the number of entries.
+        /// The first entry that counts; the place of an entry is how far it is behind this one.
         let first: LogIndex
-        let count: UInt64
-        /// For each stretch of 2^shift indexes the block that its first one is in.
-        let hints: UnsafeMutablePointer<UInt32>
+        /// The number of entries in closed blocks.
+        let closedCount: UInt64
+        /// Whether the tail block is among the blocks.
+        let hasTail: Bool
+        /// For each stretch of 2^shift places the block that its first one is in.
+        let hints: UnsafePointer<UnsafePointer<BlockAddresses>>
         let shift: UInt64
-        /// The first index of each block, and the end of the last one.
-        let firsts: UnsafeMutablePointer<LogIndex>
-        let places: UnsafeMutablePointer<Place>
 
-        fileprivate init(_ spans: [BlockSpan]) {
-            first = spans.first?.first ?? 0
-            let end = spans.last?.end ?? 0
-            count = end &- first
-            // Eight stretches or more for each block, so that few hints are off, and by one only.
-            let wanted = UInt64(16 * spans.count + 1)
+        fileprivate init(_ spans: [BlockSpan], tail: Block?, start: LogIndex) {
+            let outside = spans.lastIndex { $0.block == nil || $0.end <= start }
+            let inMemory = spans[(outside.map { $0 + 1 } ?? 0)...]
+            var first = max(start, inMemory.first?.first ?? 0)
+            let closedEnd = inMemory.last?.end ?? first
+            closedCount = closedEnd - first
+            var limit = closedEnd
+            // A tail block that does not go on where the others end is looked for elsewhere.
+            let tail = inMemory.isEmpty || tail?.firstIndex == closedEnd ? tail : nil
+            hasTail = tail != nil
+            if let tail {
+                if inMemory.isEmpty { first = max(start, tail.firstIndex) }
+                let begin = max(first, tail.firstIndex)
+                limit = begin + min(LogIndex(tail.entryCountLimit), .max - begin)
+            }
+            self.first = first
+            // Some stretches for each block, so that few hints are off.
+            let blockCount = inMemory.count + 1
             var shift: UInt64 = 0
-            while count >> shift > wanted { shift += 1 }
+            while (limit - first) >> shift > UInt64(16 * blockCount + 1) { shift += 1 }
             self.shift = shift
             // All in one piece: tables are made often.
-            let firstsByteCount = (spans.count + 1) * MemoryLayout<LogIndex>.stride
-            let placesByteCount = spans.count * MemoryLayout<Place>.stride
-            let hintCount = Int(count >> shift) + 1
+            typealias Hint = UnsafePointer<BlockAddresses>
+            let hintCount = Int((limit - first) >> shift) + 1
+            let hintsByteCount = hintCount * MemoryLayout<Hint>.stride
             let memory = UnsafeMutableRawPointer.allocate(
-                byteCount: firstsByteCount + placesByteCount
-                    + hintCount * MemoryLayout<UInt32>.stride,
-                alignment: 16)
-            firsts = memory.bindMemory(to: LogIndex.self, capacity: spans.count + 1)
-            places = (memory + firstsByteCount).bindMemory(to: Place.self, capacity: spans.count)
-            hints = (memory + firstsByteCount + placesByteCount).bindMemory(
-                to: UInt32.self, capacity: hintCount)
-            var stretch: UInt64 = 0
-            for (number, span) in spans.enumerated() {
-                (firsts + number).initialize(to: span.first)
-                (places + number).initialize(
-                    to: Place(first: span.first, addresses: span.addresses))
-                while stretch << shift < span.end - first {
-                    (hints + Int(stretch)).initialize(to: UInt32(number))
+                byteCount: hintsByteCount + blockCount * MemoryLayout<BlockAddresses>.stride,
+                alignment: 64)
+            let hints = memory.bindMemory(to: Hint.self, capacity: hintCount)
+            self.hints = UnsafePointer(hints)
+            var place = (memory + hintsByteCount).bindMemory(
+                to: BlockAddresses.self, capacity: blockCount)
+            var stretch = 0
+            func put(_ block: Block, to end: LogIndex) {
+                place.initialize(to: BlockAddresses(block, from: first, to: end))
+                while stretch < hintCount, UInt64(stretch) << shift < end - first {
+                    (hints + stretch).initialize(to: UnsafePointer(place))
                     stretch += 1
                 }
+                place += 1
             }
-            (firsts + spans.count).initialize(to: end)
+            for span in inMemory {
+                if let block = span.block { put(block, to: span.end) }
+            }
+            if let tail { put(tail, to: limit) }
         }
 
-        fileprivate func deallocate() { UnsafeMutableRawPointer(firsts).deallocate() }
+        fileprivate func deallocate() { hints.deallocate() }
+    }
+}
 
-        /// The number of the block that holds an entry; there has to be one.
-        ///
-        /// - Complexity: O(1) for blocks of about as many entries; O(blocks) at worst.
-        @inline(__always)
-        func number(of index: LogIndex) -> Int {
-            var number = Int(hints[Int(truncatingIfNeeded: (index &- first) &>> shift)])
-            while firsts[number &+ 1] <= index { number &+= 1 }
-            return number
-        }
+/// Where the entries of a block stand, as numbers that a place is only added to.
+@usableFromInline
+struct BlockAddresses {
+    /// The place behind the last entry.
+    @usableFromInline var end: UInt64
+    /// Where the offset of the entry at place 0 ends, if the entries from there on were in the same
+    /// block; the others are before it.
+    @usableFromInline var offsets: UInt
+    /// Where the beginning of the file would be.
+    @usableFromInline var file: UInt
 
-        /// Whether there is a block that holds an entry.
-        @inline(__always)
-        func contains(_ index: LogIndex) -> Bool { index &- first < count }
+    /// - Parameter first: The entry at place 0.
+    init(_ block: Block, from first: LogIndex, to end: LogIndex) {
+        self.end = end - first
+        let skipped = UInt(truncatingIfNeeded: block.firstIndex &- first)
+        offsets = UInt(bitPattern: block.offsetsEnd) &+ 4 &* skipped
+        file = UInt(bitPattern: block.records) &- UInt(block.fileOffset)
+    }
+
+    /// The record of the entry at a place; there has to be one.
+    @inlinable
+    @inline(__always)
+    func record(_ place: UInt64) -> UnsafeRawPointer {
+        // Both addresses are in the memory of the block.
+        let offset = UnsafePointer<UInt32>(
+            bitPattern: offsets &+ 4 &* ~UInt(truncatingIfNeeded: place)
+        ).unsafelyUnwrapped.pointee
+        return UnsafeRawPointer(bitPattern: file &+ UInt(truncatingIfNeeded: offset))
+            .unsafelyUnwrapped
     }
 }

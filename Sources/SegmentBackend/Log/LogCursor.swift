@@ -14,49 +14,45 @@ final class LogCursor {
     @exclusivity(unchecked) var window = ReadWindow()
     /// Views and windows that closures were looking at when they were left.
     @exclusivity(unchecked) private var held: [AnyObject] = []
-    @usableFromInline let near: UnsafeMutablePointer<NearBlock>
+    @usableFromInline let finder: UnsafeMutablePointer<EntryFinder>
 
     init(_ shared: SharedLog) {
         self.shared = shared
-        near = .allocate(capacity: 1)
-        near.initialize(to: NearBlock(shared))
         let version: UInt64
         (view, version) = shared.current()
-        near.pointee.note(view, version: version)
+        finder = .allocateApart()
+        finder.initialize(to: view.finder(version: version, of: shared))
     }
 
     deinit {
-        near.deinitialize(count: 1)
-        near.deallocate()
+        finder.deinitialize(count: 1)
+        finder.deallocate()
     }
 
     /// Sees to it that the view is the current one; it costs one load while the structure stays as
     /// it is.
     @inline(__always)
     private func look() {
-        if shared.version.pointee.load(ordering: .acquiring) != near.pointee.version { lookAgain() }
+        let current = shared.version.pointee.load(ordering: .acquiring)
+        if current != finder.pointee.version { lookAgain() }
     }
 
     private func lookAgain() {
         hold(view)
         let version: UInt64
         (view, version) = shared.current()
-        near.pointee.note(view, version: version)
+        let readsUnderWay = finder.pointee.readsUnderWay
+        finder.pointee = view.finder(version: version, of: shared)
+        finder.pointee.readsUnderWay = readsUnderWay
     }
 
-    /// Keeps memory for the closures that are looking at it.
+    /// Keeps memory for the closures that are looking at it; without any, what was kept goes.
     private func hold(_ memory: AnyObject) {
-        guard near.pointee.readsUnderWay > 0 else { return }
-        held.append(memory)
-        near.pointee.isHolding = true
-    }
-
-    /// Gives up what was kept, if nobody looks at it any more.
-    @usableFromInline
-    func letGo() {
-        guard near.pointee.readsUnderWay == 0 else { return }
-        held.removeAll()
-        near.pointee.isHolding = false
+        if finder.pointee.readsUnderWay > 0 {
+            held.append(memory)
+        } else if !held.isEmpty {
+            held.removeAll()
+        }
     }
 
     private func currentView() -> LogView {
@@ -83,16 +79,13 @@ final class LogCursor {
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
         let record: UnsafeRawPointer
-        if let found = near.pointee.record(of: index) {
+        if let found = finder.pointee.record(of: index) {
             record = found
         } else {
             record = try self.record(of: index)
         }
-        near.pointee.readsUnderWay &+= 1
-        defer {
-            near.pointee.readsUnderWay &-= 1
-            if near.pointee.isHolding { letGo() }
-        }
+        finder.pointee.readsUnderWay &+= 1
+        defer { finder.pointee.readsUnderWay &-= 1 }
         let entry = StoredEntry(record: record)
         return try body(entry.header, entry.payload.bytes)
     }
@@ -101,7 +94,7 @@ final class LogCursor {
     @inlinable
     @inline(__always)
     func term(at index: LogIndex) throws(LogStoreError) -> Term {
-        if let record = near.pointee.record(of: index) { return StoredEntry(record: record).term }
+        if let record = finder.pointee.record(of: index) { return StoredEntry(record: record).term }
         return try findTerm(at: index)
     }
 
@@ -113,21 +106,11 @@ final class LogCursor {
         return try readFromFile(index)
     }
 
-    @inline(__always)
     private func findInMemory(_ index: LogIndex) -> UnsafeRawPointer? {
         look()
-        return near.pointee.recordInBlocks(of: index) ?? findInTail(index)
-    }
-
-    private func findInTail(_ index: LogIndex) -> UnsafeRawPointer? {
-        guard let tail = view.tail, index >= tail.firstIndex, index >= near.pointee.start,
-            !view.isClosed
-        else { return nil }
-        let published = tail.published.pointee.load(ordering: .acquiring)
-        guard index - tail.firstIndex < UInt64(published) else { return nil }
-        near.pointee.stay(
-            first: tail.firstIndex, count: UInt64(published), tail.addresses)
-        return tail.record(Int(index - tail.firstIndex))
+        guard !view.isClosed else { return nil }
+        finder.pointee.count = view.blocks.count()
+        return finder.pointee.record(of: index)
     }
 
     private func readFromFile(_ index: LogIndex) throws(LogStoreError) -> UnsafeRawPointer {
@@ -180,13 +163,12 @@ final class LogCursor {
 
     /// The entries from an index on that stand in the same place; the view's state says it is present.
     func run(at index: LogIndex, in view: LogView) -> Run {
-        if let tail = view.tail, index >= tail.firstIndex {
+        if let tail = view.blocks.tail, index >= tail.firstIndex {
             let end =
                 tail.firstIndex + LogIndex(tail.published.pointee.load(ordering: .acquiring))
             if index < end { return .memory(tail, end: end) }
         }
-        if view.blocks.lookup.contains(index) {
-            let span = view.blocks.spans[view.blocks.lookup.number(of: index)]
+        if let span = view.blocks.span(of: index) {
             switch span.place {
             case .memory(let block): return .memory(block, end: span.end)
             case .file(let cold): return .file(cold, first: span.first, end: span.end)

@@ -8,10 +8,8 @@ internal import WALProtocol
 final class LogView: Sendable {
     /// Sealed segments with live entries, ascending.
     let segments: [SegmentSpan]
-    /// Closed blocks, ascending and without a gap up to the tail.
+    /// Blocks, ascending and without a gap; the last one is the one that the writer appends to.
     let blocks: BlockTable
-    /// The block that the writer appends to.
-    let tail: Block?
     /// The first index that counts, if an entry there is; `nil` if any index may come first.
     let start: LogIndex?
     let compacted: LogPosition?
@@ -31,13 +29,12 @@ final class LogView: Sendable {
     }
 
     init(
-        segments: [SegmentSpan], blocks: BlockTable, tail: Block?, start: LogIndex?,
+        segments: [SegmentSpan], blocks: BlockTable, start: LogIndex?,
         compacted: LogPosition?, lastBeforeTail: LogPosition?, durable: LogPosition?,
         metadata: [MetadataKey: [UInt8]], isClosed: Bool, lostEnd: LostEnd? = nil
     ) {
         self.segments = segments
         self.blocks = blocks
-        self.tail = tail
         self.start = start
         self.compacted = compacted
         self.lastBeforeTail = lastBeforeTail
@@ -57,10 +54,17 @@ final class LogView: Sendable {
             byteOffset: lostEnd.byteOffset, index: index)
     }
 
+    /// Where a cursor finds entries in memory; none of the tail block yet.
+    func finder(version: UInt64, of shared: SharedLog) -> EntryFinder {
+        let table = isClosed ? .empty : blocks
+        return EntryFinder(
+            table, count: table.lookup.closedCount, version: version, current: shared.version)
+    }
+
     /// The state at this moment: the tail block may have grown when it is asked again.
     var state: LogState {
         var last = lastBeforeTail
-        if let tail {
+        if let tail = blocks.tail {
             let count = tail.published.pointee.load(ordering: .acquiring)
             if count > 0 {
                 last = LogPosition(
@@ -71,6 +75,16 @@ final class LogView: Sendable {
         var state = LogState(compacted: compacted, last: last, durable: durable)
         if let start, let last, last.index >= start { state.first = start }
         return state
+    }
+}
+
+extension UnsafeMutablePointer where Pointee: ~Copyable {
+    /// Allocates one value in cache lines of its own, two at a time as processors fetch them: what
+    /// one thread writes there does not slow down another one's reads of something else.
+    static func allocateApart() -> Self {
+        let byteCount = (MemoryLayout<Pointee>.stride + 127) & ~127
+        return UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 128)
+            .bindMemory(to: Pointee.self, capacity: 1)
     }
 }
 
@@ -85,7 +99,8 @@ final class SharedLog: @unchecked Sendable {
     init(view: LogView, cache: SegmentCache) {
         self.view = view
         self.cache = cache
-        version = .allocate(capacity: 1)
+        // Every read loads it: nothing that is written often may be next to it.
+        version = .allocateApart()
         version.initialize(to: Atomic(0))
     }
 

@@ -23,7 +23,7 @@ extension Contestant {
             var options = SegmentStore.Options()
             if let cache { options.cacheByteCount = cache }
             return try SegmentStore(at: path, options: options)
-        }
+        }.reading(with: SegmentReader.self)
     }
 
     #if LMDB

@@ -11,7 +11,7 @@ public struct Contestant: Sendable {
     /// Checks every byte of a closed store in a directory; `nil` if it cannot.
     let verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)?
     /// Reads and appends through the concrete type.
-    let loops: ConcreteLoops
+    private(set) var loops: ConcreteLoops
 
     /// Enters a type of store.
     @inline(__always)
@@ -25,6 +25,14 @@ public struct Contestant: Sendable {
         self.verify = verify
         self.open = open
         loops = ConcreteLoops(for: type)
+    }
+
+    /// The same with readers of a type that can be named outside of the backend.
+    @inline(__always)
+    func reading<Reader: LogReader & SendableMetatype>(with type: Reader.Type) -> Contestant {
+        var result = self
+        result.loops.read = ConcreteLoops.read(with: type)
+        return result
     }
 
     /// What the figures of a workload are worth with this configuration.

@@ -9,6 +9,8 @@ struct ConcreteLoops: Sendable {
     var append: @Sendable (any LogStore, Int, Payloads) throws(LogStoreError) -> Void
     /// Reads the entries at `first + place`, each on its own.
     var get: @Sendable (any LogStore, [UInt32], LogIndex) throws(LogStoreError) -> UInt64
+    /// The same on a reader, through `any LogReader` where its type cannot be named.
+    var read: @Sendable (any LogReader, [UInt32], LogIndex) throws(LogStoreError) -> UInt64
     /// Visits ranges of `length` entries, starting at `first + place`.
     var visit: @Sendable (any LogStore, [UInt32], LogIndex, Int) throws(LogStoreError) -> UInt64
     /// The same, copying every payload into a buffer that is used again.
@@ -26,11 +28,29 @@ struct ConcreteLoops: Sendable {
         get = { (store, places, first) throws(LogStoreError) in
             try getLoop(try concrete(store, type), places, first)
         }
+        read = { (reader, places, first) throws(LogStoreError) in
+            try getLoop(reader, places, first)
+        }
         visit = { (store, places, first, length) throws(LogStoreError) in
             try visitLoop(try concrete(store, type), places, first, length)
         }
         copy = { (store, places, first, length, target) throws(LogStoreError) in
             try copyLoop(try concrete(store, type), places, first, length, target)
+        }
+    }
+}
+
+extension ConcreteLoops {
+    /// Makes the loop for one type of reader.
+    @inline(__always)
+    static func read<Reader: LogReader & SendableMetatype>(
+        with type: Reader.Type
+    ) -> @Sendable (any LogReader, [UInt32], LogIndex) throws(LogStoreError) -> UInt64 {
+        { (reader, places, first) throws(LogStoreError) in
+            guard let reader = reader as? Reader else {
+                throw LogStoreError(.invalidArgument, "a reader of another type was made")
+            }
+            return try getLoop(reader, places, first)
         }
     }
 }
