@@ -33,9 +33,10 @@ let package = Package(
 
         // The native segment store.
         .target(name: "CWALChecksum"),
+        .target(name: "CWALDisk"),
         .target(
             name: "SegmentBackend",
-            dependencies: ["WALProtocol", "CWALChecksum"],
+            dependencies: ["WALProtocol", "CWALChecksum", "CWALDisk"],
             swiftSettings: settings),
 
         // The baseline on liblmdb.

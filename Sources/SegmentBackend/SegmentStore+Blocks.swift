@@ -214,9 +214,10 @@ extension SegmentStore {
     /// Lets the next segment be made in the background, once a sync shows that this one is being
     /// written durably: a writer that never syncs would be slowed down by the zeros.
     func prepareSuccessor() {
+        let full = fileEnd + max(0, segmentRoom)
         preparation.prepare(
             sequence: active.segment.sequence + 1, capacity: nextCapacity(needed: 0),
-            share: 2 * Double(fileEnd) / Double(active.segment.capacity))
+            progress: Double(fileEnd) / Double(full))
     }
 
     /// Puts the footer behind the records of the active segment.

@@ -87,6 +87,19 @@ public protocol File: AnyObject, Sendable {
 
     /// Makes contents and size durable (`fdatasync`, `F_FULLFSYNC` on Darwin).
     func sync() throws(SystemCallError)
+
+    /// Starts to write a range to the device (`sync_file_range`), so that a later ``sync()`` has
+    /// less to wait for.
+    ///
+    /// Nothing is durable by it. A file without this operation does nothing.
+    ///
+    /// - Throws: as ``sync()``, and with the same meaning: what was written may be lost.
+    func startWriting(_ byteCount: Int, at offset: UInt64) throws(SystemCallError)
+}
+
+extension File {
+    /// Does nothing: the next ``sync()`` writes what there is.
+    public func startWriting(_ byteCount: Int, at offset: UInt64) throws(SystemCallError) {}
 }
 
 /// A lock that is held as long as the object lives.

@@ -17,6 +17,20 @@ import WALProtocol
         }
     }
 
+    @Test func writingThatIsStartedChangesNoBytes() throws {
+        try withTemporaryDirectory { directory in
+            let file = try disk.open("\(directory)/a", .create)
+            try file.writeAll([1, 2, 3, 4], at: 0)
+            try file.startWriting(4, at: 0)
+            try file.startWriting(1 << 20, at: 1 << 20)
+            #expect(try file.readBytes(at: 0, count: 8) == [1, 2, 3, 4])
+            expectError("sync_file_range", EINVAL) { try file.startWriting(1, at: .max) }
+            #if os(Linux)
+                expectError("sync_file_range", EINVAL) { try file.startWriting(-1, at: 0) }
+            #endif
+        }
+    }
+
     @Test func aReadAtTheEndReturnsNothing() throws {
         try withTemporaryDirectory { directory in
             let file = try disk.open("\(directory)/a", .create)

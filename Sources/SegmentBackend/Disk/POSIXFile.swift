@@ -1,3 +1,4 @@
+internal import CWALDisk
 public import WALProtocol
 
 #if canImport(Darwin)
@@ -103,6 +104,16 @@ public final class POSIXFile: File {
                 throw SystemCallError(lastError: "fdatasync", path)
             }
         #endif
+    }
+
+    /// Starts to write a range to the device: `sync_file_range(2)`; on Darwin `fsync(2)`, which
+    /// hands everything to the drive and does not flush its cache.
+    public func startWriting(_ byteCount: Int, at offset: UInt64) throws(SystemCallError) {
+        let start = try fileOffset(offset, "sync_file_range")
+        let error = wal_start_writing(descriptor, Int64(start), Int64(byteCount))
+        guard error == 0 else {
+            throw SystemCallError(call: "sync_file_range", errno: error, path: path)
+        }
     }
 
     /// An offset as the system calls take it; offsets come from disk, so a wild one throws.

@@ -16,6 +16,8 @@ final class SegmentPreparation: @unchecked Sendable {
     private final class Job: @unchecked Sendable {
         let sequence: UInt64
         let capacity: Int
+        /// How full the segment before it was when this began.
+        let begin: Double
         /// How far it is to be filled by now.
         var target = 0
         var isQueued = false
@@ -23,15 +25,27 @@ final class SegmentPreparation: @unchecked Sendable {
         var file: (any File)?
         var filled = 0
 
-        init(sequence: UInt64, capacity: Int) {
+        init(sequence: UInt64, capacity: Int, begin: Double) {
             self.sequence = sequence
             self.capacity = capacity
+            self.begin = min(begin, 0.99)
+        }
+
+        /// How far it should be filled, in whole pieces, when the one before it is so full.
+        func due(at progress: Double) -> Int {
+            let share = SegmentPreparation.pace * (progress - begin) / (1 - begin)
+            guard share < 1, capacity > SegmentPreparation.pieceByteCount else { return capacity }
+            let pieces = Int(Double(capacity) * max(0, share)) / SegmentPreparation.pieceByteCount
+            return pieces * SegmentPreparation.pieceByteCount
         }
     }
 
-    /// What is written and synced at a time: few enough bytes that a sync of the writer hardly has
-    /// to wait for them.
-    private static let pieceByteCount = 256 << 10
+    /// What is written at a time: few enough bytes that a sync of the writer which meets them on
+    /// their way to the device hardly has to wait for them.
+    private static let pieceByteCount = 64 << 10
+
+    /// How much faster the segment is filled than the one before it.
+    private static let pace = 1.2
 
     private let directory: StoreDirectory
     let executor: any BackgroundExecutor
@@ -51,9 +65,9 @@ final class SegmentPreparation: @unchecked Sendable {
     ///
     /// A failure shows when it is taken.
     ///
-    /// - Parameter share: How much of it there should be by now. Zeros written all at once would
-    ///   hold up the writer's syncs.
-    func prepare(sequence: UInt64, capacity: Int, share: Double) {
+    /// - Parameter progress: How full the segment before it is, from 0 to 1. Zeros written all at
+    ///   once, or synced in between, would hold up the writer's syncs.
+    func prepare(sequence: UInt64, capacity: Int, progress: Double) {
         let queued = lock.withLock { () -> Job? in
             guard prepared?.sequence != sequence else { return nil }
             let present = job
@@ -61,11 +75,10 @@ final class SegmentPreparation: @unchecked Sendable {
             if let present, present.sequence == sequence {
                 job = present
             } else {
-                job = Job(sequence: sequence, capacity: capacity)
+                job = Job(sequence: sequence, capacity: capacity, begin: progress)
                 self.job = job
             }
-            let pieces = Int(Double(job.capacity) * min(1, share)) / Self.pieceByteCount + 1
-            job.target = max(job.target, min(job.capacity, pieces * Self.pieceByteCount))
+            job.target = max(job.target, job.due(at: progress))
             guard !job.isQueued, job.filled < job.target else { return nil }
             job.isQueued = true
             return job
@@ -85,7 +98,10 @@ final class SegmentPreparation: @unchecked Sendable {
                     job.file = file
                 }
                 try StoreDirectory.zeroFill(file, from: job.filled, to: target)
-                try file.sync()
+                // Not synced: that would commit the file system's journal each time. When the last
+                // piece is there the others have reached the device.
+                try file.startWriting(target - job.filled, at: UInt64(job.filled))
+                if target == job.capacity { try file.sync() }
                 try finishPiece(of: job, file, filled: target)
             }
         } catch {

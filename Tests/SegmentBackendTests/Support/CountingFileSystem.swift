@@ -148,4 +148,9 @@ private final class CountingFile: File {
         system.note("sync")
         try real.sync()
     }
+
+    func startWriting(_ byteCount: Int, at offset: UInt64) throws(SystemCallError) {
+        system.note("startWriting")
+        try real.startWriting(byteCount, at: offset)
+    }
 }
