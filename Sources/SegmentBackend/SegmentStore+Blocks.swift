@@ -224,12 +224,10 @@ extension SegmentStore {
     ///
     /// Cannot fail: it goes to memory.
     private func sealActive() {
-        let index = activeIndex()
-        let payload = index.encode()
-        openBlock(
-            roomFor: SegmentFormat.recordByteCount(payload: payload.count), firstIndex: 0)
+        let footer = activeFooter
+        openBlock(roomFor: footer.recordByteCount, firstIndex: 0)
         let indexOffset = UInt64(hot.pointee.fileOffset)
-        payload.span.bytes.withUnsafeBytes { putRecord(.index, flags: 0, nil, $0) }
+        put(footer)
         closeTail()
         let segment = active.segment
         segment.seal(indexOffset: indexOffset)
@@ -239,39 +237,19 @@ extension SegmentStore {
                 slot: StatusSlot(
                     generation: active.slotGeneration + 1, state: .sealed,
                     end: UInt64(active.end), indexOffset: indexOffset)))
-        if index.offsets.isEmpty {
+        if footer.count == 0 {
             doomed.append(segment)
         } else {
             segments.append(
                 SegmentSpan(
-                    segment: segment, recordsEnd: UInt64(active.end), first: index.first,
-                    count: UInt64(index.offsets.count)))
+                    segment: segment, recordsEnd: UInt64(active.end), first: footer.first,
+                    count: UInt64(footer.count)))
         }
         // The footer serves what is not in memory from now on.
         blocks.removeAll {
             guard case .file(let cold) = $0.place else { return false }
             return cold.segment === segment
         }
-    }
-
-    /// The footer of the active segment: its entries that still count.
-    func activeIndex() -> SegmentIndex {
-        guard let activeFirst = active.first, let start, hasLast else {
-            return SegmentIndex(first: 0, offsets: [], runs: [])
-        }
-        let first = max(activeFirst, start)
-        guard hot.pointee.next > first else { return SegmentIndex(first: 0, offsets: [], runs: []) }
-        var offsets: [UInt32] = []
-        offsets.reserveCapacity(Int(hot.pointee.next - first))
-        for span in blocks where span.segment === active.segment && span.end > first {
-            let skip = span.first < first ? Int(first - span.first) : 0
-            offsets.append(contentsOf: span.offsets.dropFirst(skip))
-        }
-        precondition(
-            offsets.count == Int(hot.pointee.next - first), "every live entry has an offset")
-        var runs = active.runs
-        runs.begin(at: first)
-        return SegmentIndex(first: first, offsets: offsets, runs: runs)
     }
 
     /// Begins a segment with its header and a checkpoint.

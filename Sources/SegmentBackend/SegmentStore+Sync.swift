@@ -172,17 +172,17 @@ extension SegmentStore {
         guard active.cleanMark == nil else { return }
         closeTail()
         let checkpoint = checkpoint().encode()
-        let index = activeIndex().encode()
+        let footer = activeFooter
         openBlock(
             roomFor: SegmentFormat.recordHeaderByteCount
                 + SegmentFormat.recordByteCount(payload: checkpoint.count)
-                + SegmentFormat.recordByteCount(payload: index.count),
+                + footer.recordByteCount,
             firstIndex: 0)
         putOwedWatermark()
         let checkpointOffset = UInt64(hot.pointee.fileOffset)
         checkpoint.span.bytes.withUnsafeBytes { putRecord(.checkpoint, flags: 0, nil, $0) }
         let indexOffset = UInt64(hot.pointee.fileOffset)
-        index.span.bytes.withUnsafeBytes { putRecord(.index, flags: 0, nil, $0) }
+        put(footer)
         try flush()
         // Not only the active one: the last sync's witness may have sealed the one before.
         try syncWritten()

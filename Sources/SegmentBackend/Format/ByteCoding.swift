@@ -38,17 +38,6 @@ struct ByteWriter {
         put(position.index)
     }
 
-    mutating func reserve(_ byteCount: Int) { bytes.reserveCapacity(byteCount) }
-
-    /// Puts many values at once.
-    mutating func put(contentsOf values: [UInt32]) {
-        #if _endian(little)
-            values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        #else
-            for value in values { put(value) }
-        #endif
-    }
-
     mutating func put(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
     mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }

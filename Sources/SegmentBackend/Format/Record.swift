@@ -89,6 +89,23 @@ struct RecordHeader: Hashable, Sendable {
         }
     }
 
+    /// Writes what belongs to a record around a payload that stands in its place already.
+    static func complete(
+        _ record: UnsafeMutableRawPointer, seed: UInt32, type: RecordType, payloadByteCount: Int
+    ) {
+        let payload = record + SegmentFormat.recordHeaderByteCount
+        let end = record + SegmentFormat.recordByteCount(payload: payloadByteCount)
+        let paddingStart = payload + payloadByteCount
+        paddingStart.initializeMemory(as: UInt8.self, repeating: 0, count: end - paddingStart)
+        let word = word(payload: payloadByteCount, type: type, flags: 0, kind: 0)
+        let crc = wal_crc32c_record(
+            seed, word.littleEndian, 0, 0, UnsafeRawPointer(payload), payloadByteCount)
+        record.put(UInt64(crc) | word << 32, 0)
+        record.put(word >> 32, 8)
+        record.put(UInt64(0), 16)
+        record.put(UInt64(0), 24)
+    }
+
     /// Writes this record with its payload.
     func encode(to record: UnsafeMutableRawPointer, seed: UInt32, payload: UnsafeRawBufferPointer) {
         assert(payload.count == payloadByteCount)

@@ -29,17 +29,27 @@ final class SegmentIndex: Sendable {
     func term(at index: LogIndex) -> Term? { runs.term(at: index) }
 
     func encode() -> [UInt8] {
-        var writer = ByteWriter()
-        writer.reserve(Self.byteCount(entries: offsets.count, runs: runs.count))
-        writer.put(first)
-        writer.put(UInt32(offsets.count))
-        writer.put(UInt32(runs.count))
-        writer.put(contentsOf: offsets)
-        for run in runs {
-            writer.put(run.first)
-            writer.put(run.term)
+        let size = Self.byteCount(entries: offsets.count, runs: runs.count)
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+            guard let target = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+            Self.encodeHead(to: target, first: first, count: offsets.count, runs: runs)
+            for place in offsets.indices { target.put(offsets[place], 16 + 4 * place) }
+            initialized = size
         }
-        return writer.bytes
+    }
+
+    /// Writes everything but the offsets, which stand between what it writes.
+    static func encodeHead(
+        to target: UnsafeMutableRawPointer, first: LogIndex, count: Int, runs: [TermRun]
+    ) {
+        target.put(first, 0)
+        target.put(UInt32(count), 8)
+        target.put(UInt32(runs.count), 12)
+        for (place, run) in runs.enumerated() {
+            let offset = byteCount(entries: count, runs: place)
+            target.put(run.first, offset)
+            target.put(run.term, offset + 8)
+        }
     }
 
     /// Decodes; `nil` if the payload is not one that ``encode()`` makes.

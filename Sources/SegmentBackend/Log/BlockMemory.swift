@@ -1,4 +1,6 @@
-#if canImport(Glibc)
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
     internal import Musl
@@ -8,24 +10,44 @@
 final class BlockMemory: Sendable {
     nonisolated(unsafe) let base: UnsafeMutableRawPointer
     let byteCount: Int
-    /// What it is a part of; by itself if there is none.
-    private let slab: BlockSlab?
+    private let origin: Origin
+
+    private enum Origin {
+        case heap
+        /// From the system, and back to it: the heap would keep it, and could seldom use it again
+        /// because small objects settle in the gap.
+        case system
+        case slab(BlockSlab)
+    }
 
     /// Allocates memory of any size, for a unit that is too large for others.
     init(byteCount: Int) {
         self.byteCount = byteCount
-        slab = nil
-        base = .allocate(byteCount: byteCount, alignment: 64)
+        if byteCount > BlockSlab.blockByteCount,
+            let pages = mmap(
+                nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            pages != MAP_FAILED
+        {
+            origin = .system
+            base = pages
+        } else {
+            origin = .heap
+            base = .allocate(byteCount: byteCount, alignment: 64)
+        }
     }
 
     fileprivate init(_ slab: BlockSlab, at base: UnsafeMutableRawPointer, byteCount: Int) {
-        self.slab = slab
+        origin = .slab(slab)
         self.base = base
         self.byteCount = byteCount
     }
 
     deinit {
-        if slab == nil { base.deallocate() }
+        switch origin {
+        case .heap: base.deallocate()
+        case .system: munmap(base, byteCount)
+        case .slab: break
+        }
     }
 }
 

@@ -43,13 +43,20 @@ final class SegmentCache: @unchecked Sendable {
     /// - Returns: Whether there is room.
     func makeRoom(forFooterOf byteCount: Int, isUrgent: Bool) -> Bool {
         lock.withLock {
+            guard byteCount <= footerByteCountMax else { return false }
             if isFull, !isUrgent {
                 refusals += 1
-                guard refusals % 256 == 0 else { return false }
+                guard refusals % 1024 == 0 else { return false }
             }
             var used = opened.reduce(0) { $0 + $1.memoryFootprint }
-            isFull = used + byteCount > footerByteCountMax
-            guard byteCount <= footerByteCountMax else { return false }
+            if used + byteCount <= footerByteCountMax {
+                if !isUrgent { isFull = false }
+                return true
+            }
+            guard isFull || isUrgent else {
+                isFull = true
+                return false
+            }
             for isForced in [false, true] {
                 for segment in opened where used + byteCount > footerByteCountMax {
                     let released = segment.memoryFootprint
