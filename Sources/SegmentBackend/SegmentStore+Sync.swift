@@ -141,10 +141,8 @@ extension SegmentStore {
     private func markSealed(_ sealed: [SealedSegment], thenRemove released: [Segment]) {
         for sealed in sealed {
             preparation.executor.submit {
-                // Without the mark recovery reads the records instead.
-                guard (try? sealed.segment.write(sealed.slot)) != nil,
-                    (try? sealed.segment.sync()) != nil
-                else { return }
+                // Without the mark recovery reads the records instead: no sync has to wait for it.
+                guard (try? sealed.segment.write(sealed.slot)) != nil else { return }
                 sealed.segment.unpin()
                 sealed.segment.dropCaches()
             }
