@@ -198,6 +198,8 @@ public final class SegmentStore: LogStore {
     /// Calls `body` with each entry of a range, reading what is not in the cache in large pieces.
     ///
     /// - Returns: the index to continue from.
+    @inlinable
+    @inline(__always)
     public func visitEntries(
         in range: Range<LogIndex>, maxByteCount: Int,
         _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> Void

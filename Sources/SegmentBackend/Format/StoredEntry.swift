@@ -26,11 +26,12 @@ struct StoredEntry {
         UnsafeRawBufferPointer(start: record + 32, count: Int(load(4, as: UInt32.self)))
     }
 
+    /// What the store knows of the entry, whose index the reader knows already.
     @inlinable
     @inline(__always)
-    var header: EntryHeader {
+    func header(index: LogIndex) -> EntryHeader {
         EntryHeader(
-            position: LogPosition(term: term, index: load(16, as: UInt64.self)),
+            position: LogPosition(term: term, index: index),
             kind: EntryKind(rawValue: load(10, as: UInt8.self)),
             payloadByteCount: Int(load(4, as: UInt32.self)))
     }

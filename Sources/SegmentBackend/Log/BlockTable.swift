@@ -132,12 +132,25 @@ struct BlockAddresses {
     /// The record of the entry at a place; there has to be one.
     @inlinable
     @inline(__always)
-    func record(_ place: UInt64) -> UnsafeRawPointer {
-        // Both addresses are in the memory of the block.
-        let offset = UnsafePointer<UInt32>(
-            bitPattern: offsets &+ 4 &* ~UInt(truncatingIfNeeded: place)
-        ).unsafelyUnwrapped.pointee
-        return UnsafeRawPointer(bitPattern: file &+ UInt(truncatingIfNeeded: offset))
-            .unsafelyUnwrapped
+    func record(_ place: UInt64) -> UnsafeRawPointer { Self.record(offset(place), file) }
+
+    /// The entries at some places; there have to be such.
+    @inlinable
+    @inline(__always)
+    func run(_ place: UInt64, to end: UInt64) -> EntryRun {
+        EntryRun(offset: offset(place), end: offset(end), file: file)
+    }
+
+    /// Where the file offset of an entry is.
+    @inlinable
+    @inline(__always)
+    func offset(_ place: UInt64) -> UInt { offsets &+ 4 &* ~UInt(truncatingIfNeeded: place) }
+
+    /// The record whose offset in the file is at an address; both are in the memory of a block.
+    @inlinable
+    @inline(__always)
+    static func record(_ offset: UInt, _ file: UInt) -> UnsafeRawPointer {
+        let offset = UnsafePointer<UInt32>(bitPattern: offset).unsafelyUnwrapped.pointee
+        return UnsafeRawPointer(bitPattern: file &+ UInt(offset)).unsafelyUnwrapped
     }
 }

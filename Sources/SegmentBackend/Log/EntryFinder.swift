@@ -57,4 +57,58 @@ struct EntryFinder {
         while place >= block.pointee.end { block += 1 }
         return block
     }
+
+    /// Where the entries of a range stand if all of them are in one block; none if they are not, or
+    /// the log has changed.
+    @inlinable
+    @inline(__always)
+    func run(of range: Range<LogIndex>) -> EntryRun {
+        let place = range.lowerBound &- first
+        let end = range.upperBound &- first
+        guard place < end, end <= count, current.pointee.load(ordering: .acquiring) == version
+        else { return .empty }
+        let block = block(of: place)
+        return end <= block.pointee.end ? block.pointee.run(place, to: end) : .empty
+    }
+}
+
+/// Entries behind each other in memory.
+@usableFromInline
+struct EntryRun {
+    /// Where the file offset of the first one is; those of the others are before it.
+    @usableFromInline var offset: UInt
+    /// Where the next one would be behind the last.
+    @usableFromInline let end: UInt
+    /// Where the beginning of the file would be.
+    @usableFromInline let file: UInt
+
+    @inlinable
+    init(offset: UInt, end: UInt, file: UInt) {
+        self.offset = offset
+        self.end = end
+        self.file = file
+    }
+
+    /// Entries of a block, which has them.
+    init(_ block: Block, _ range: Range<LogIndex>) {
+        self = BlockAddresses(block, from: block.firstIndex, to: range.upperBound)
+            .run(range.lowerBound - block.firstIndex, to: range.upperBound - block.firstIndex)
+    }
+
+    @inlinable
+    @inline(__always)
+    static var empty: EntryRun { EntryRun(offset: 0, end: 0, file: 0) }
+
+    @inlinable
+    @inline(__always)
+    var isEmpty: Bool { offset == end }
+
+    /// The record of the first entry.
+    @inlinable
+    @inline(__always)
+    var record: UnsafeRawPointer { BlockAddresses.record(offset, file) }
+
+    @inlinable
+    @inline(__always)
+    mutating func removeFirst() { offset &-= 4 }
 }

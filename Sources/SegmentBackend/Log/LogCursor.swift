@@ -87,7 +87,7 @@ final class LogCursor {
         finder.pointee.readsUnderWay &+= 1
         defer { finder.pointee.readsUnderWay &-= 1 }
         let entry = StoredEntry(record: record)
-        return try body(entry.header, entry.payload.bytes)
+        return try body(entry.header(index: index), entry.payload.bytes)
     }
 
     /// The term of an entry, or of the compacted position.
@@ -102,12 +102,40 @@ final class LogCursor {
     /// is read, or for as long as a closure looks at it.
     @usableFromInline
     func record(of index: LogIndex) throws(LogStoreError) -> UnsafeRawPointer {
-        if let record = findInMemory(index) { return record }
+        let view = currentView()
+        if let record = find(index, in: view) { return record }
+        if let record = try readQuickly(index, of: view) { return record }
         return try readFromFile(index)
     }
 
-    private func findInMemory(_ index: LogIndex) -> UnsafeRawPointer? {
-        look()
+    /// The record of an entry in a file, if it is plain where it stands: its offset is in memory, or
+    /// the segment's file and footer are at hand.
+    ///
+    /// - Returns: `nil` if anything is not as usual.
+    /// - Throws: `io`; `corrupt`.
+    private func readQuickly(
+        _ index: LogIndex, of view: LogView
+    ) throws(LogStoreError) -> UnsafeRawPointer? {
+        guard !view.isClosed, view.lostEnd == nil, let start = view.start, index >= start else {
+            return nil
+        }
+        if let segment = view.segment(of: index) {
+            guard let place = segment.place(of: index) else { return nil }
+            let length = place.next.map { Int($0) - Int(place.offset) }
+            return try retrying(index) { () throws(LogStoreError) in
+                try cold(segment, Int(place.offset), index, length: length, of: place.file)
+            }
+        }
+        guard let span = view.blocks.span(of: index), case .file(let block) = span.place else {
+            return nil
+        }
+        return try retrying(index) { () throws(LogStoreError) in
+            try cold(block.segment, block.offsets, Int(index - span.first), index)
+        }
+    }
+
+    /// The record of an entry that is in memory by now.
+    private func find(_ index: LogIndex, in view: LogView) -> UnsafeRawPointer? {
         guard !view.isClosed else { return nil }
         finder.pointee.count = view.blocks.count()
         return finder.pointee.record(of: index)
@@ -132,8 +160,8 @@ final class LogCursor {
 
     @usableFromInline
     func findTerm(at index: LogIndex) throws(LogStoreError) -> Term {
-        if let record = findInMemory(index) { return StoredEntry(record: record).term }
         let view = try openView()
+        if let record = find(index, in: view) { return StoredEntry(record: record).term }
         let state = view.state
         try view.checkLostEnd(index)
         if let compacted = state.compacted, compacted.index == index { return compacted.term }
@@ -210,8 +238,15 @@ final class LogCursor {
     func cold(
         _ segment: Segment, _ offset: Int, _ index: LogIndex, length: Int?
     ) throws(LogStoreError) -> UnsafeRawPointer {
-        if let buffer = window.buffer { hold(buffer) }
-        let file = try segment.file(shared.cache)
+        try cold(segment, offset, index, length: length, of: try segment.file(shared.cache))
+    }
+
+    private func cold(
+        _ segment: Segment, _ offset: Int, _ index: LogIndex, length: Int?, of file: any File
+    ) throws(LogStoreError) -> UnsafeRawPointer {
+        if finder.pointee.readsUnderWay > 0 || !held.isEmpty, let buffer = window.buffer {
+            hold(buffer)
+        }
         let wanted = length.map { min(max($0, SegmentFormat.recordHeaderByteCount), 1 << 20) }
         for _ in 0..<2 {
             do throws(SystemCallError) {

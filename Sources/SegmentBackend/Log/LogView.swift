@@ -5,6 +5,7 @@ internal import WALProtocol
 ///
 /// The writer replaces it when the structure changes; entries that are appended to the tail block
 /// become visible without a new one.
+@usableFromInline
 final class LogView: Sendable {
     /// Sealed segments with live entries, ascending.
     let segments: [SegmentSpan]
@@ -52,6 +53,16 @@ final class LogView: Sendable {
         throw .corrupt(
             "the end of the log is lost; repair it from another replica", file: lostEnd.file,
             byteOffset: lostEnd.byteOffset, index: index)
+    }
+
+    /// The sealed segment whose footer knows a live entry.
+    func segment(of index: LogIndex) -> Segment? {
+        let place = segments.partitionPoint { $0.first > index } - 1
+        guard place >= 0 else { return nil }
+        return segments.withUnsafeBufferPointer {
+            let span = $0[place]
+            return index < span.end && span.index == nil && span.loss == nil ? span.segment : nil
+        }
     }
 
     /// Where a cursor finds entries in memory; none of the tail block yet.

@@ -53,6 +53,19 @@ final class Segment: @unchecked Sendable {
         return file
     }
 
+    /// What a read of an entry takes, if all of it is at hand: the file, the record's offset, and
+    /// that of the next record.
+    func place(of entry: LogIndex) -> (file: any File, offset: UInt32, next: UInt32?)? {
+        lock.withLock {
+            guard let handle, let index = footer.index else { return nil }
+            isInUse = true
+            let place = Int(truncatingIfNeeded: entry &- index.first)
+            guard place >= 0, place < index.offsets.count else { return nil }
+            let next = place + 1 < index.offsets.count ? index.offsets[place + 1] : nil
+            return (handle, index.offsets[place], next)
+        }
+    }
+
     /// The handle to write with: the one it was made with.
     private func writableFile() throws(LogStoreError) -> any File {
         let file = lock.withLock { handle }
