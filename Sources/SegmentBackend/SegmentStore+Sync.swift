@@ -150,19 +150,11 @@ extension SegmentStore {
         guard !released.isEmpty else { return }
         for segment in released { shared.cache.forget(segment) }
         let witness = active.segment
-        let fileSystem = options.fileSystem
+        let removal = preparation.removal
         preparation.executor.submit {
             guard (try? witness.sync()) != nil else { return }
-            for segment in released { try? fileSystem.remove(segment.path) }
+            removal.remove(released.map(\.path))
         }
-    }
-
-    /// Removes a file off the caller's path.
-    ///
-    /// One that stays is removed by the next opening.
-    func removeInBackground(_ path: String) {
-        let fileSystem = options.fileSystem
-        preparation.executor.submit { try? fileSystem.remove(path) }
     }
 
     /// Ends the log so that the next opening has nothing to scan and nothing to doubt.

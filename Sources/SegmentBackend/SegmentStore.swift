@@ -120,7 +120,7 @@ public final class SegmentStore: LogStore {
         if options.access == .readOnly {
             obstacle = .readOnly(path: path)
         } else {
-            for leftover in opened.leftovers { removeInBackground(leftover) }
+            preparation.removal.remove(opened.leftovers)
             prepareSuccessor()
         }
     }

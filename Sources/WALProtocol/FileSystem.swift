@@ -116,6 +116,16 @@ public protocol FileLock: AnyObject, Sendable {
 public protocol BackgroundExecutor: Sendable {
     /// Runs `work` once, after everything submitted before it.
     func submit(_ work: @escaping @Sendable () -> Void)
+    /// Runs `work` once, after a pause; ``drain()`` does not wait for it. Without an implementation
+    /// there is no pause.
+    func submit(afterMilliseconds: Int, _ work: @escaping @Sendable () -> Void)
     /// Returns when everything submitted so far has run.
     func drain()
+}
+
+extension BackgroundExecutor {
+    /// Submits it at once: a pause is a courtesy to others on the disk.
+    public func submit(afterMilliseconds: Int, _ work: @escaping @Sendable () -> Void) {
+        submit(work)
+    }
 }

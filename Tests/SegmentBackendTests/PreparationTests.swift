@@ -7,8 +7,8 @@ import WALProtocol
     private static let segmentByteCount = 4 << 20
     private static let pieceByteCount = 64 << 10
 
-    /// Filling 64 MiB in one go, and syncing it, held up the writer's syncs for up to 40 ms; each
-    /// sync of a piece committed the file system's journal, for which the writer's had to wait.
+    /// Filling 64 MiB in one go, and syncing it, held up the writer's syncs for up to 40 ms; a sync
+    /// of each piece held up those that met it.
     @Test func theNextSegmentIsFilledInPiecesAsThisOneIs() throws {
         try withStore { log in
             var filled = 0

@@ -34,6 +34,14 @@ import WALProtocol
         #expect(SlowestSync.sample([]).figure == 0)
     }
 
+    @Test func whatFollowsABurstIsHeldAgainstWhatWasBefore() {
+        let before = [UInt64](1...100), after = before.map { $0 * 3 }
+        let sample = AppendAfterBurst.sample(before: before, after: after)
+        #expect(sample.figure == 3)
+        #expect(sample.calls.first == 3.0 / 99)
+        #expect(AppendAfterBurst.sample(before: [1], after: after).figure == 0)
+    }
+
     @Test func readsRunBesideTheWriterUntilItEnds() throws {
         let hasRead = DispatchSemaphore(value: 0)
         var reads = 0

@@ -17,6 +17,11 @@ public final class BackgroundQueue: BackgroundExecutor {
         queue.async(execute: work)
     }
 
+    /// Runs `work` once, no sooner than after a pause.
+    public func submit(afterMilliseconds: Int, _ work: @escaping @Sendable () -> Void) {
+        queue.asyncAfter(deadline: .now() + .milliseconds(afterMilliseconds), execute: work)
+    }
+
     /// Returns when everything submitted so far has run.
     ///
     /// Not to be called by the work itself, which would wait for its own end.

@@ -49,6 +49,8 @@ final class SegmentPreparation: @unchecked Sendable {
 
     private let directory: StoreDirectory
     let executor: any BackgroundExecutor
+    /// Removes what nobody needs any more, between preparations.
+    let removal: SegmentRemoval
     private let lock = Lock()
     private var prepared: Prepared?
     private var job: Job?
@@ -58,6 +60,7 @@ final class SegmentPreparation: @unchecked Sendable {
     ) {
         self.directory = directory
         self.executor = executor
+        removal = SegmentRemoval(fileSystem: directory.fileSystem, executor: executor)
         prepared = adopted
     }
 
@@ -98,8 +101,9 @@ final class SegmentPreparation: @unchecked Sendable {
                     job.file = file
                 }
                 try StoreDirectory.zeroFill(file, from: job.filled, to: target)
-                // Not synced: that would commit the file system's journal each time. When the last
-                // piece is there the others have reached the device.
+                // Not synced: each sync is a flush of the device and a write of the file's
+                // metadata, which the writer's syncs wait for. When the last piece is there the
+                // others have reached the device.
                 try file.startWriting(target - job.filled, at: UInt64(job.filled))
                 if target == job.capacity { try file.sync() }
                 try finishPiece(of: job, file, filled: target)
@@ -180,6 +184,7 @@ final class SegmentPreparation: @unchecked Sendable {
     func end() {
         let isDue = lock.withLock { job.map { $0.target == $0.capacity } ?? true }
         if !isDue { cancel() }
+        removal.hurry()
         executor.drain()
     }
 }

@@ -27,9 +27,14 @@ public enum FigureUnit: String, Hashable, Sendable {
     case bytesPerEntry = "bytes/entry"
     /// How many times as long as the median.
     case timesMedian = "times median"
+    /// How many times as long as the 99th percentile.
+    case timesPercentile = "times p99"
 
     /// Whether the unit measures time.
-    var isTime: Bool { self != .bytes && self != .bytesPerEntry && self != .timesMedian }
+    var isTime: Bool { self != .bytes && self != .bytesPerEntry && !isRatio }
+
+    /// Whether the unit holds one time against another.
+    var isRatio: Bool { self == .timesMedian || self == .timesPercentile }
 
     /// What is counted, if anything is.
     var counted: String? { rawValue.split(separator: "/").dropFirst().first.map(String.init) }

@@ -4,7 +4,7 @@ import Foundation
 enum Figures {
     /// A figure with its unit: `25.1 ns`, `93.4 µs`, `31.2 MB`.
     static func text(_ value: Double, _ unit: FigureUnit) -> String {
-        if unit == .timesMedian { return digits(value) + " ×" }
+        if unit.isRatio { return digits(value) + " ×" }
         return unit.isTime ? time(value) : bytes(value)
     }
 

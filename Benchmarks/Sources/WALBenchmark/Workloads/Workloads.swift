@@ -15,7 +15,7 @@ public enum Workloads {
             PayloadAppend(byteCount: 1 << 10, isConcrete: false),
             PayloadAppend(byteCount: 64 << 10, isConcrete: true),
             PayloadAppend(byteCount: 64 << 10, isConcrete: false),
-            SlowestSync.acrossRotations, SlowestSync.inAFreshStore,
+            SlowestSync.acrossRotations, SlowestSync.inAFreshStore, AppendAfterBurst(),
             HotGet(isRandom: false), HotGet(isRandom: true),
             HotRange(copies: false), HotRange(copies: true), HotTerm(),
             ReadBesideWriter(),
