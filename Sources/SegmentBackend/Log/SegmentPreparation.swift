@@ -16,8 +16,12 @@ final class SegmentPreparation: @unchecked Sendable {
     private final class Job: @unchecked Sendable {
         let sequence: UInt64
         let capacity: Int
-        /// How full the segment before it was when this began.
-        let begin: Double
+        /// How full the segment before it was when this was last asked for.
+        private var progress: Double
+        /// How full that one is to be when this is done.
+        private var end: Double
+        /// The bytes that should be there by now.
+        private var due = 0.0
         /// How far it is to be filled by now.
         var target = 0
         var isQueued = false
@@ -25,18 +29,28 @@ final class SegmentPreparation: @unchecked Sendable {
         var file: (any File)?
         var filled = 0
 
-        init(sequence: UInt64, capacity: Int, begin: Double) {
+        init(sequence: UInt64, capacity: Int, progress: Double) {
             self.sequence = sequence
             self.capacity = capacity
-            self.begin = min(begin, 0.99)
+            self.progress = progress
+            end = max(SegmentPreparation.end, (1 + progress) / 2)
         }
 
-        /// How far it should be filled, in whole pieces, when the one before it is so full.
-        func due(at progress: Double) -> Int {
-            let share = SegmentPreparation.pace * (progress - begin) / (1 - begin)
-            guard share < 1, capacity > SegmentPreparation.pieceByteCount else { return capacity }
-            let pieces = Int(Double(capacity) * max(0, share)) / SegmentPreparation.pieceByteCount
-            return pieces * SegmentPreparation.pieceByteCount
+        /// The segment before it is so full: what is missing is spread over most of the rest.
+        func goOn(at progress: Double) {
+            // A burst may be faster than the disk. What it leaves behind is not made up for at
+            // once.
+            let most = Double(filled + SegmentPreparation.backlogByteCount)
+            if due > most {
+                due = most
+                end = max(end, (1 + self.progress) / 2)
+            }
+            let share = end > self.progress ? (progress - self.progress) / (end - self.progress) : 1
+            due += (Double(capacity) - due) * min(1, max(0, share))
+            self.progress = max(self.progress, progress)
+            let piece = SegmentPreparation.pieceByteCount
+            let isDone = capacity <= piece || Int(due.rounded()) >= capacity
+            target = isDone ? capacity : Int(due) / piece * piece
         }
     }
 
@@ -44,8 +58,11 @@ final class SegmentPreparation: @unchecked Sendable {
     /// their way to the device hardly has to wait for them.
     private static let pieceByteCount = 64 << 10
 
-    /// How much faster the segment is filled than the one before it.
-    private static let pace = 1.2
+    /// How full the segment before it is when a segment should be there.
+    private static let end = 0.85
+
+    /// How far the filling may be behind.
+    private static let backlogByteCount = 1 << 20
 
     private let directory: StoreDirectory
     let executor: any BackgroundExecutor
@@ -78,10 +95,10 @@ final class SegmentPreparation: @unchecked Sendable {
             if let present, present.sequence == sequence {
                 job = present
             } else {
-                job = Job(sequence: sequence, capacity: capacity, begin: progress)
+                job = Job(sequence: sequence, capacity: capacity, progress: progress)
                 self.job = job
             }
-            job.target = max(job.target, job.due(at: progress))
+            job.goOn(at: progress)
             guard !job.isQueued, job.filled < job.target else { return nil }
             job.isQueued = true
             return job
