@@ -10,7 +10,7 @@ final class LogCursor {
     let shared: SharedLog
     // One thread at a time, and no property is held while foreign code runs: the checks that the
     // compiler adds for shared objects would cost more than a read from memory does.
-    @exclusivity(unchecked) private var view: LogView
+    @exclusivity(unchecked) private(set) var view: LogView
     @exclusivity(unchecked) var window = ReadWindow()
     /// Views and windows that closures were looking at when they were left.
     @exclusivity(unchecked) private var held: [AnyObject] = []
