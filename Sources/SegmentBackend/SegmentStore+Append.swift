@@ -276,6 +276,7 @@ extension SegmentStore {
 
     /// Takes over what the plan says about the structure; its records are in the tail block.
     private func adopt(_ plan: WritePlan) {
+        if plan.resets || plan.truncatesFrom != nil { rewriteCount += 1 }
         if plan.resets { dropEntries(from: 0) }
         if let from = plan.truncatesFrom { dropEntries(from: from) }
         compacted = plan.state.compacted

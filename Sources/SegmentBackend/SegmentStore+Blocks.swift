@@ -256,7 +256,7 @@ extension SegmentStore {
     ///
     /// Cannot fail: it goes to memory.
     private func activate(_ prepared: SegmentPreparation.Prepared) {
-        if !prepared.isNameDurable { owesDirectorySync = true }
+        if !prepared.isNameDurable { owedDirectorySync = writeCount + 1 }
         active = ActiveSegment(
             segment: Segment(
                 sequence: prepared.sequence, path: directory.segmentPath(prepared.sequence),

@@ -22,41 +22,68 @@ extension SegmentStore {
     public func sync() throws(LogStoreError) {
         try flush()
         guard !dirty.isEmpty else { return }
+        let point = takeSyncPoint()
         try syncWritten()
-        let syncedByteCount = unsyncedByteCount
-        unsyncedByteCount = 0
-        watermark = StreamOffset(sequence: active.segment.sequence, offset: UInt64(fileEnd))
-        owesWatermark = true
-        hot.pointee.room = 0
-        durable = last
+        finishSync(point)
+    }
+
+    /// What a sync that begins now will cover.
+    func takeSyncPoint() -> SyncPoint {
+        defer {
+            sealing = []
+            doomed = []
+        }
+        return SyncPoint(
+            end: StreamOffset(sequence: active.segment.sequence, offset: UInt64(fileEnd)),
+            last: last, writeCount: writeCount, rewriteCount: rewriteCount,
+            byteCount: unsyncedByteCount, sealed: sealing, released: doomed)
+    }
+
+    /// Everything before a point is durable.
+    func finishSync(_ point: SyncPoint) {
+        dirty.removeAll { $0.lastWrite <= point.writeCount }
+        if let owed = owedDirectorySync, owed <= point.writeCount { owedDirectorySync = nil }
+        unsyncedByteCount -= min(unsyncedByteCount, point.byteCount)
+        if watermark < point.end {
+            watermark = point.end
+            owesWatermark = true
+            hot.pointee.room = 0
+        }
+        advanceDurable(to: point)
         publish()
         // A large sync leaves its witness at once: it need not reach the disk to be true, and it
         // spares a recovery after a kill from copying all that was synced. So does one that lets
         // segments go. Without room for it the next write brings it.
         // Writing it may seal another segment, which this sync did not cover, and begin one whose
         // name a crash could take.
-        let sealed = sealing
-        sealing = []
-        let released = doomed
         let isWitnessed =
-            (syncedByteCount >= Self.witnessedByteCount || !released.isEmpty)
+            (point.byteCount >= Self.witnessedByteCount || !point.released.isEmpty)
+            && active.segment.sequence == watermark.sequence
             && (try? putWatermarkNow()) != nil && (try? flush()) != nil
             && active.segment.sequence == watermark.sequence
-        if isWitnessed { doomed.removeFirst(released.count) }
-        markSealed(sealed, thenRemove: isWitnessed ? released : [])
+        if !isWitnessed { doomed = point.released + doomed }
+        markSealed(point.sealed, thenRemove: isWitnessed ? point.released : [])
         prepareSuccessor()
+    }
+
+    /// What was last at the point is durable, if it is still in the log.
+    private func advanceDurable(to point: SyncPoint) {
+        guard let last = point.last, point.rewriteCount == rewriteCount,
+            last.index >= compacted?.index ?? 0, last.index >= durable?.index ?? 0
+        else { return }
+        durable = last
     }
 
     /// Brings what was written to stable storage: every segment, and their names.
     private func syncWritten() throws(LogStoreError) {
-        for segment in dirty { try sync(segment) }
-        if owesDirectorySync {
+        for written in dirty { try sync(written.segment) }
+        if owedDirectorySync != nil {
             do throws(SystemCallError) {
                 try options.fileSystem.syncDirectory(directory.path)
             } catch {
                 throw poison(.poisoned(by: error))
             }
-            owesDirectorySync = false
+            owedDirectorySync = nil
         }
         dirty.removeAll(keepingCapacity: true)
     }
@@ -80,7 +107,7 @@ extension SegmentStore {
 
     /// After a failed sync nothing is written any more: a later one that succeeds would prove
     /// nothing, because the kernel marks the pages it failed to write as clean.
-    private func poison(_ error: LogStoreError) -> LogStoreError {
+    func poison(_ error: LogStoreError) -> LogStoreError {
         obstacle = error
         hot.pointee.room = 0
         return error
@@ -111,7 +138,12 @@ extension SegmentStore {
         }
         let bytes = UnsafeRawBufferPointer(start: source, count: count)
         // Dirty before it is written: a failed write may have reached the file in part.
-        if dirty.last !== block.segment { dirty.append(block.segment) }
+        writeCount += 1
+        if dirty.last?.segment !== block.segment {
+            dirty.append(WrittenSegment(segment: block.segment, lastWrite: writeCount))
+        } else {
+            dirty[dirty.count - 1].lastWrite = writeCount
+        }
         try block.segment.write(bytes, at: UInt64(offset))
         block.writtenByteCount = block.usedByteCount
         unsyncedByteCount += count

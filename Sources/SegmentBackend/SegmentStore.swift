@@ -42,8 +42,11 @@ public final class SegmentStore: LogStore {
     var active: ActiveSegment
     /// Closed blocks with bytes that the operating system does not have yet, in stream order.
     var unwritten: [Block] = []
-    /// Segments with bytes that were written since they were last synced, in stream order.
-    var dirty: [Segment] = []
+    /// Segments with bytes that no finished sync covers, in stream order.
+    var dirty: [WrittenSegment] = []
+    /// Writes to files so far, and changes that took entries from the end of the log.
+    var writeCount: UInt64 = 0
+    var rewriteCount: UInt64 = 0
     /// Sealed segments whose status slot is not written yet: their records are not durable yet.
     var sealing: [SealedSegment] = []
     /// Segments that hold nothing live, to be removed once the record that says so is durable.
@@ -51,9 +54,9 @@ public final class SegmentStore: LogStore {
     /// Everything before this place is durable, and no record says so yet if `owesWatermark`.
     var watermark: StreamOffset
     var owesWatermark = false
-    /// A segment's name is not durable yet.
-    var owesDirectorySync = false
-    /// Bytes written since the last sync.
+    /// The first write to a segment whose name is not durable yet.
+    var owedDirectorySync: UInt64?
+    /// Bytes that no finished sync covers.
     var unsyncedByteCount = 0
     /// Blocks that left the cache; their memory is used again once no reader looks at them.
     var retired: [Block] = []

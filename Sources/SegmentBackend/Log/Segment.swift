@@ -81,9 +81,11 @@ final class Segment: @unchecked Sendable {
     ///
     /// - Throws: `poisoned`.
     func sync() throws(LogStoreError) {
-        let file = try writableFile()
         try syncLock.withLock { () throws(LogStoreError) in
             if let failedSync { throw failedSync }
+            // A sync that began later has ended before this one: everything is durable.
+            if isGivenUp { return }
+            let file = try writableFile()
             do throws(SystemCallError) {
                 try file.sync()
             } catch {
@@ -93,6 +95,9 @@ final class Segment: @unchecked Sendable {
             }
         }
     }
+
+    /// The handle is not needed any more, because everything is durable, and it was closed.
+    private var isGivenUp: Bool { lock.withLock { !isPinned && handle == nil } }
 
     /// Writes to the file.
     ///
