@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "WALProtocol", targets: ["WALProtocol"]),
         .library(name: "SegmentBackend", targets: ["SegmentBackend"]),
         .library(name: "LMDBBackend", targets: ["LMDBBackend"]),
+        .library(name: "AsyncWAL", targets: ["AsyncWAL"]),
         .library(name: "Conformance", targets: ["Conformance"]),
         .library(name: "RaftWAL", targets: ["RaftWAL"]),
         .executable(name: "walctl", targets: ["walctl"]),
@@ -52,13 +53,16 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // The async form of any store.
+        .target(name: "AsyncWAL", dependencies: ["WALProtocol"], swiftSettings: settings),
+
         // The suite that every backend passes.
         .target(name: "Conformance", dependencies: ["WALProtocol"], swiftSettings: settings),
 
         // The umbrella: picks a backend at construction.
         .target(
             name: "RaftWAL",
-            dependencies: ["WALProtocol", "SegmentBackend", "LMDBBackend"],
+            dependencies: ["WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend"],
             swiftSettings: settings),
 
         .executableTarget(
@@ -95,6 +99,12 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: ["Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol"],
             exclude: ["Mutants/MUTANTS.md", "DiskMutants/DISK-MUTANTS.md"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AsyncWALTests",
+            dependencies: [
+                "AsyncWAL", "Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol",
+            ],
             swiftSettings: settings),
         .testTarget(name: "RaftWALTests", dependencies: ["RaftWAL"], swiftSettings: settings),
         .testTarget(

@@ -5,6 +5,11 @@ extension LogStoreError {
         LogStoreError(.closed, "the store is closed; open it again")
     }
 
+    /// A wait that was given up.
+    public static var cancelled: LogStoreError {
+        LogStoreError(.cancelled, "the task was cancelled; the write it waited for goes on")
+    }
+
     /// The directory belongs to another writer.
     public static func locked(path: String) -> LogStoreError {
         LogStoreError(

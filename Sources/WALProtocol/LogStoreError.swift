@@ -77,7 +77,7 @@ public struct LogStoreError: Error, Sendable {
             case closed, locked, readOnly, poisoned, corrupt, unsupportedFormat, compacted
             case unavailable, notContiguous, termRegression, indexOutOfRange, entryTooLarge
             case batchTooLarge, metadataTooLarge, invalidRange, positionConflict, noSpace, io
-            case invalidArgument
+            case invalidArgument, cancelled
         }
 
         private let value: Value
@@ -123,6 +123,8 @@ public struct LogStoreError: Error, Sendable {
         public static let io = Code(.io)
         /// An option or argument that makes no sense.
         public static let invalidArgument = Code(.invalidArgument)
+        /// A wait was given up by cancelling its task; what it waited for goes on.
+        public static let cancelled = Code(.cancelled)
 
         /// Every code there is, for exhaustive tests and documentation.
         public static let all: [Code] = Value.allCases.map { Code($0) }

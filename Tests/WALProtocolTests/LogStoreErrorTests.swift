@@ -66,7 +66,7 @@ import WALProtocol
 
     @Test func everyCodeHasAName() {
         let names = LogStoreError.Code.all.map(\.description)
-        #expect(names.count == 19)
+        #expect(names.count == 20)
         #expect(Set(names).count == names.count)
         #expect(names.contains("positionConflict"))
     }

@@ -1,0 +1,39 @@
+/// A queue: in at the end, out at the front, both O(1).
+struct FIFO<Element> {
+    private var elements: [Element?] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == elements.count }
+    var count: Int { elements.count - head }
+    var first: Element? { isEmpty ? nil : elements[head] }
+
+    mutating func append(_ element: Element) { elements.append(element) }
+
+    mutating func popFirst() -> Element? {
+        guard !isEmpty else { return nil }
+        defer {
+            elements[head] = nil
+            head += 1
+            if head == elements.count {
+                elements.removeAll(keepingCapacity: true)
+                head = 0
+            } else if head >= 1024, head * 2 >= elements.count {
+                elements.removeFirst(head)
+                head = 0
+            }
+        }
+        return elements[head]
+    }
+
+    /// Takes out what satisfies the predicate, wherever it stands.
+    mutating func removeAll(where isRemoved: (Element) -> Bool) -> [Element] {
+        var kept: [Element?] = []
+        var removed: [Element] = []
+        for case .some(let element) in elements[head...] {
+            if isRemoved(element) { removed.append(element) } else { kept.append(element) }
+        }
+        elements = kept
+        head = 0
+        return removed
+    }
+}
