@@ -207,17 +207,17 @@ extension SegmentStore {
     /// The capacity of the next segment: checkpoints stay a small part of what is written.
     private func nextCapacity(needed: Int) -> Int {
         options.capacity(
-            after: active.segment.capacity,
+            of: active.segment.sequence + 1, after: active.segment.capacity,
             needed: max(needed, SegmentFormat.headerBlockByteCount + 3 * (headByteCount - 4096)))
     }
 
     /// Lets the next segment be made in the background, once a sync shows that this one is being
     /// written durably: a writer that never syncs would be slowed down by the zeros.
-    func prepareSuccessor() {
+    func prepareSuccessor(syncedByteCount: Int = 0) {
         let full = fileEnd + max(0, segmentRoom)
         preparation.prepare(
             sequence: active.segment.sequence + 1, capacity: nextCapacity(needed: 0),
-            progress: Double(fileEnd) / Double(full))
+            progress: Double(fileEnd) / Double(full), syncedByteCount: syncedByteCount)
     }
 
     /// Puts the footer behind the records of the active segment.

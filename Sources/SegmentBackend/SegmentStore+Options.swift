@@ -9,7 +9,7 @@ extension SegmentStore {
         public var access: StoreAccess = .readWrite
         /// What to do about damage.
         public var policy: RecoveryPolicy = .strict
-        /// The largest segment, in bytes; segments double in size up to it.
+        /// The largest segment, in bytes; every fourth one is twice as large as the last, up to it.
         ///
         /// At least 8 KiB. A batch that does not fit gets a segment of its own.
         public var maximumSegmentByteCount = 64 << 20
@@ -80,10 +80,14 @@ extension SegmentStore {
             }
         }
 
-        /// The capacity of the segment after one with a capacity, so that `needed` bytes fit.
-        func capacity(after previous: Int?, needed: Int) -> Int {
+        /// The capacity of a segment that follows one with a capacity, so that `needed` bytes fit.
+        ///
+        /// Every fourth one is twice as large: while a segment is written its successor is filled
+        /// with zeros, which should be about as many bytes.
+        func capacity(of sequence: UInt64, after previous: Int?, needed: Int) -> Int {
             let grown =
-                previous.map { $0 * 2 } ?? min(minimumSegmentByteCount, maximumSegmentByteCount)
+                previous.map { sequence.isMultiple(of: 4) ? $0 * 2 : $0 }
+                ?? min(minimumSegmentByteCount, maximumSegmentByteCount)
             let capacity = max(min(grown, maximumSegmentByteCount), needed)
             return (capacity + 4095) & ~4095
         }

@@ -63,7 +63,7 @@ extension SegmentStore {
             && active.segment.sequence == watermark.sequence
         if !isWitnessed { doomed = point.released + doomed }
         markSealed(point.sealed, thenRemove: isWitnessed ? point.released : [])
-        prepareSuccessor()
+        prepareSuccessor(syncedByteCount: point.byteCount)
     }
 
     /// What was last at the point is durable, if it is still in the log.

@@ -59,8 +59,8 @@ import WALProtocol
         }
     }
 
-    /// A burst is faster than the filling; what was behind was made up for at once, beside the first
-    /// syncs after it.
+    /// A burst is faster than the filling; what was behind was made up for beside the syncs that
+    /// came next: a compaction after a burst took 30 times as long as a durable write.
     @Test func whatABurstLeavesBehindIsSpread() throws {
         try withStore { log in
             for _ in 0..<4 {
@@ -70,7 +70,7 @@ import WALProtocol
             try log.append(1)
             try log.store.sync()
             var filled = log.countBackground().writtenByteCount
-            #expect(filled <= 1 << 20 + 2 * Self.pieceByteCount)
+            #expect(filled <= 2 * Self.pieceByteCount)
             for _ in 0..<110 {
                 try log.append(100)
                 try log.store.sync()

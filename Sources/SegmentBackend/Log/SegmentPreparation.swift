@@ -36,15 +36,16 @@ final class SegmentPreparation: @unchecked Sendable {
             end = max(SegmentPreparation.end, (1 + progress) / 2)
         }
 
+        /// The segment before it is so full after a burst, which nothing is made up for: what is
+        /// missing is spread over what is left.
+        func skip(to progress: Double) {
+            guard progress > self.progress else { return }
+            self.progress = progress
+            end = max(end, (1 + progress) / 2)
+        }
+
         /// The segment before it is so full: what is missing is spread over most of the rest.
         func goOn(at progress: Double) {
-            // A burst may be faster than the disk. What it leaves behind is not made up for at
-            // once.
-            let most = Double(filled + SegmentPreparation.backlogByteCount)
-            if due > most {
-                due = most
-                end = max(end, (1 + self.progress) / 2)
-            }
             let share = end > self.progress ? (progress - self.progress) / (end - self.progress) : 1
             due += (Double(capacity) - due) * min(1, max(0, share))
             self.progress = max(self.progress, progress)
@@ -61,8 +62,9 @@ final class SegmentPreparation: @unchecked Sendable {
     /// How full the segment before it is when a segment should be there.
     private static let end = 0.85
 
-    /// How far the filling may be behind.
-    private static let backlogByteCount = 1 << 20
+    /// A sync of more is a burst: what there is to gain from zeros is little beside its own bytes,
+    /// and those would still be on their way to the disk when the next sync comes.
+    private static let burstByteCount = 256 << 10
 
     private let directory: StoreDirectory
     let executor: any BackgroundExecutor
@@ -87,7 +89,8 @@ final class SegmentPreparation: @unchecked Sendable {
     ///
     /// - Parameter progress: How full the segment before it is, from 0 to 1. Zeros written all at
     ///   once, or synced in between, would hold up the writer's syncs.
-    func prepare(sequence: UInt64, capacity: Int, progress: Double) {
+    /// - Parameter syncedByteCount: What the sync wrote that shows the need.
+    func prepare(sequence: UInt64, capacity: Int, progress: Double, syncedByteCount: Int) {
         let queued = lock.withLock { () -> Job? in
             guard prepared?.sequence != sequence else { return nil }
             let present = job
@@ -98,7 +101,11 @@ final class SegmentPreparation: @unchecked Sendable {
                 job = Job(sequence: sequence, capacity: capacity, progress: progress)
                 self.job = job
             }
-            job.goOn(at: progress)
+            if syncedByteCount > Self.burstByteCount {
+                job.skip(to: progress)
+            } else {
+                job.goOn(at: progress)
+            }
             guard !job.isQueued, job.filled < job.target else { return nil }
             job.isQueued = true
             return job

@@ -82,7 +82,7 @@ struct StoreOpener {
     private func makeStore(_ storeID: StoreID) throws(LogStoreError) -> OpenedStore {
         do throws(SystemCallError) {
             try directory.makeOwnNameDurable()
-            let capacity = options.capacity(after: nil, needed: 0)
+            let capacity = options.capacity(of: 1, after: nil, needed: 0)
             let head = Self.head(
                 storeID, sequence: 1, capacity: capacity, Checkpoint())
             let file = try directory.makeSegment(sequence: 1, capacity: capacity, head: head)
@@ -272,7 +272,8 @@ struct StoreOpener {
             // Capacities start small again: filling a large segment with zeros now would be most
             // of the time that opening after a crash takes.
             capacity = options.capacity(
-                after: nil, needed: end + footer + 4 * SegmentFormat.controlReserveByteCount)
+                of: sequence, after: nil,
+                needed: end + footer + 4 * SegmentFormat.controlReserveByteCount)
             let head = Self.head(
                 inventory.storeID, sequence: sequence, capacity: capacity, checkpoint,
                 recordsEnd: end)
