@@ -76,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "walstress",
             dependencies: [
-                "Conformance", "WALProtocol", "SegmentBackend", "LMDBBackend",
+                "AsyncWAL", "Conformance", "WALProtocol", "SegmentBackend", "LMDBBackend",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

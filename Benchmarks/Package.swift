@@ -41,6 +41,7 @@ let package = Package(
             dependencies: [
                 "CLimits",
                 .product(name: "WALProtocol", package: library),
+                .product(name: "AsyncWAL", package: library),
                 .product(name: "SegmentBackend", package: library),
                 .product(name: "LMDBBackend", package: library),
                 .product(name: "Conformance", package: library),

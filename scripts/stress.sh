@@ -76,6 +76,9 @@ damaged() { simulated damage --backend "$1" --step "$(step "$@")"; }
 # killed BACKEND SECONDS: writers are killed until the time is over.
 killed() { repeatedly "$2" scripts/drill-kill.sh 40 "$1"; }
 
+# killed_tasks BACKEND SECONDS: the same with many tasks in each writer, which append through AsyncLog.
+killed_tasks() { repeatedly "$2" .build/release/walstress kill --backend "$1" --directory "$work"; }
+
 # flipped BACKEND SECONDS: flips bytes of a store on the disk.
 flipped() { scripts/drill-flips.sh "$1" "$(step "$@")"; }
 
@@ -106,6 +109,9 @@ part damage-segment damaged segment "$(share 6)"
 part damage-lmdb damaged lmdb "$(share 6)"
 part kill-segment killed segment "$(share 8)"
 part kill-lmdb killed lmdb "$(share 6)"
+for backend in segment lmdb; do
+    part "kill-tasks-$backend" killed_tasks $backend "$(share 2)"
+done
 part flips-segment flipped segment "$(share 8)"
 part flips-lmdb flipped lmdb "$(share 8)"
 part full-disk scripts/drill-full-disk.sh

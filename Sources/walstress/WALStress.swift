@@ -8,5 +8,6 @@ struct WALStress: ParsableCommand {
         abstract: "Looks for a way to make a log store lose or invent something.",
         subcommands: [
             ExploreCommand.self, FaultsCommand.self, ModelCommand.self, DamageCommand.self,
+            KillCommand.self, KilledWriterCommand.self,
         ])
 }

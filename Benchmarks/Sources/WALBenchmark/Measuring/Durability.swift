@@ -25,13 +25,20 @@ public enum FigureUnit: String, Hashable, Sendable {
     case bytes
     /// Size per entry.
     case bytesPerEntry = "bytes/entry"
+    /// Syncs per entry.
+    case syncsPerEntry = "syncs/entry"
     /// How many times as long as the median.
     case timesMedian = "times median"
     /// How many times as long as the 99th percentile.
     case timesPercentile = "times p99"
 
     /// Whether the unit measures time.
-    var isTime: Bool { self != .bytes && self != .bytesPerEntry && !isRatio }
+    var isTime: Bool {
+        switch self {
+        case .nanosecondsPerEntry, .nanosecondsPerRange, .nanosecondsPerCall: true
+        case .bytes, .bytesPerEntry, .syncsPerEntry, .timesMedian, .timesPercentile: false
+        }
+    }
 
     /// Whether the unit holds one time against another.
     var isRatio: Bool { self == .timesMedian || self == .timesPercentile }

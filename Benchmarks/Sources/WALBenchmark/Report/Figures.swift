@@ -5,6 +5,7 @@ enum Figures {
     /// A figure with its unit: `25.1 ns`, `93.4 µs`, `31.2 MB`.
     static func text(_ value: Double, _ unit: FigureUnit) -> String {
         if unit.isRatio { return digits(value) + " ×" }
+        if unit == .syncsPerEntry { return digits(value) }
         return unit.isTime ? time(value) : bytes(value)
     }
 

@@ -14,11 +14,11 @@ struct ReadBesideWriter: Workload {
     }
 
     /// The entries that are read; they are written before.
-    private static let readEntryCount = 10_000
+    static let readEntryCount = 10_000
     /// The entries that the writer appends in one repetition.
-    private static let writtenEntryCount = 200_000
+    static let writtenEntryCount = 200_000
 
-    private static var places: [UInt32] {
+    static var places: [UInt32] {
         var random = SplitMix64(seed: 8)
         return random.places(1_000, below: readEntryCount)
     }
@@ -77,12 +77,12 @@ struct ReadBesideWriter: Workload {
     ///   - write: Run by the other thread.
     ///   - read: Returns how many reads it made.
     static func beside(
-        _ write: @escaping @Sendable () throws(LogStoreError) -> Void, read: () throws -> Int
+        _ write: @escaping @Sendable () throws -> Void, read: () throws -> Int
     ) throws -> Sample {
         let writing = Writing()
         Thread {
             writing.begin()
-            do throws(LogStoreError) {
+            do {
                 try write()
                 writing.end(nil)
             } catch {
@@ -108,13 +108,13 @@ struct ReadBesideWriter: Workload {
         private let isDone = Atomic(false)
         private let begun = DispatchSemaphore(value: 0)
         private let ended = DispatchSemaphore(value: 0)
-        private let failure = Mutex<LogStoreError?>(nil)
+        private let failure = Mutex<(any Error)?>(nil)
 
         var hasEnded: Bool { isDone.load(ordering: .acquiring) }
 
         func begin() { begun.signal() }
 
-        func end(_ error: LogStoreError?) {
+        func end(_ error: (any Error)?) {
             failure.withLock { $0 = error }
             isDone.store(true, ordering: .releasing)
             ended.signal()
@@ -122,7 +122,7 @@ struct ReadBesideWriter: Workload {
 
         func waitForBegin() { begun.wait() }
 
-        func waitForEnd() throws(LogStoreError) {
+        func waitForEnd() throws {
             ended.wait()
             if let failure = failure.withLock({ $0 }) { throw failure }
         }
