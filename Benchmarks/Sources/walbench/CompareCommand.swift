@@ -6,7 +6,7 @@ import WALProtocol
 extension Profile: ExpressibleByArgument {}
 
 /// `walbench compare`.
-struct CompareCommand: AsyncParsableCommand {
+struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Runs the rules and the workloads on each backend, side by side.",
@@ -65,7 +65,7 @@ struct CompareCommand: AsyncParsableCommand {
         _ = try Selection(workloads, of: profile)
     }
 
-    func run() async throws {
+    func run() throws {
         if let json { try Output.checkWritable(json) }
         let contestants = try chosenContestants()
         let file = try input.map { path throws(LogStoreError) in try InputFile(path: path) }
@@ -74,7 +74,7 @@ struct CompareCommand: AsyncParsableCommand {
         let interruption = Interruption(removing: scratch)
         let outcome: Outcome
         do {
-            outcome = try await compare(contestants, file, in: scratch)
+            outcome = try compare(contestants, file, in: scratch)
         } catch {
             scratch.removeAll()
             throw error
@@ -91,7 +91,7 @@ struct CompareCommand: AsyncParsableCommand {
 
     private func compare(
         _ contestants: [Contestant], _ file: InputFile?, in scratch: Scratch
-    ) async throws -> Outcome {
+    ) throws -> Outcome {
         let progress = Progress()
         defer { progress.clear() }
         var comparison = Comparison(environment: environment(contestants, scratch))
@@ -100,7 +100,7 @@ struct CompareCommand: AsyncParsableCommand {
                 "walbench: this directory is in memory: durable figures mean nothing there\n")
         }
         if only == nil {
-            comparison.conformance = await ConformanceRun(in: scratch, progress: progress.show)
+            comparison.conformance = try ConformanceRun(in: scratch, progress: progress.show)
                 .check(contestants)
         }
         let bench = Bench(

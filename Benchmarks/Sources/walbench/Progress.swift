@@ -1,7 +1,7 @@
 import Foundation
 
 /// One line on stderr that says what is being done, if somebody is looking.
-final class Progress {
+final class Progress: Sendable {
     private let isShown = isatty(STDERR_FILENO) == 1
     private let start = ContinuousClock.now
 

@@ -1,8 +1,10 @@
 import ArgumentParser
 
 /// The tool.
+///
+/// Nothing of it is async: whoever measures must not take a thread away from the tasks he measures.
 @main
-struct WALBench: AsyncParsableCommand {
+struct WALBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "walbench",
         abstract: "Compares log storage backends, end to end, on your own disk.",
@@ -14,21 +16,16 @@ struct WALBench: AsyncParsableCommand {
         subcommands: [CompareCommand.self, AgainstCommand.self, ChildCommand.self])
 
     /// Parses and runs, and turns whatever goes wrong into one line and an exit code.
-    static func main() async {
+    static func main() {
         Output.prepare()
-        let command: any ParsableCommand
+        var command: any ParsableCommand
         do {
             command = try parseAsRoot()
         } catch {
             finish(parsing: error)
         }
         do {
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                var command = command
-                try command.run()
-            }
+            try command.run()
         } catch {
             if let failure = Failure(error) { failure.exit() }
             finish(parsing: error)

@@ -4,18 +4,24 @@ import SegmentBackend
 import WALProtocol
 
 /// Runs the conformance rules on the backends, before anything is measured.
-public struct ConformanceRun {
+public struct ConformanceRun: Sendable {
     private let scratch: Scratch
-    private let progress: (String) -> Void
+    private let progress: @Sendable (String) -> Void
 
     /// Prepares the run; the stores are made on the disk that is measured.
-    public init(in scratch: Scratch, progress: @escaping (String) -> Void = { _ in }) {
+    public init(
+        in scratch: Scratch, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.scratch = scratch
         self.progress = progress
     }
 
-    /// Checks every rule on every backend.
-    public func check(_ contestants: [Contestant]) async -> [Conformity] {
+    /// Checks every rule on every backend, and waits for that on the calling thread.
+    public func check(_ contestants: [Contestant]) throws -> [Conformity] {
+        try waitFor { await results(of: contestants) }
+    }
+
+    private func results(of contestants: [Contestant]) async -> [Conformity] {
         var results: [Conformity] = []
         for contestant in contestants {
             var number = 0
