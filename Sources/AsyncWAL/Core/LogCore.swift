@@ -84,9 +84,11 @@ final class LogCore: @unchecked Sendable {
             monitor.unlock()
             return .later
         }
+        // A worker that has nothing to wait for sleeps until it is told.
+        let isFirst = accepted == durable
         let acceptance = accept(write, isForced: isForced)
         let noticed = acceptance.isAccepted ? followers.takeAll() : []
-        if !isLingering, wantsSync { monitor.signal() }
+        if !isLingering, isFirst || wantsSync { monitor.signal() }
         monitor.unlock()
         noticed.finish(.success(()))
         workInline()
