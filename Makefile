@@ -5,6 +5,8 @@
 SWIFT ?= swift
 # Warnings are errors in what is tested; users of the package are not held to that.
 STRICT := -Xswiftc -warnings-as-errors
+# Everything there is to test: the traits that are off by default, too.
+ALL := --enable-all-traits
 # The build without the LMDB trait lives beside the other one, so that neither rebuilds the other.
 WITHOUT_LMDB := --disable-default-traits --scratch-path .build-notraits
 
@@ -50,8 +52,8 @@ walbench: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product walbench
 
 test: dependencies
-	$(SWIFT) build --build-tests $(STRICT)
-	$(SWIFT) test $(STRICT)
+	$(SWIFT) build --build-tests $(ALL) $(STRICT)
+	$(SWIFT) test $(ALL) $(STRICT)
 	for backend in segment lmdb; do \
 	    "$$($(SWIFT) build --show-bin-path)/walstress" kill --backend $$backend --rounds 10 || exit; done
 	scripts/check-snippets.sh "$$($(SWIFT) build --show-bin-path)"

@@ -9,6 +9,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
 ]
 
+/// A product of another package that only the trait Service needs.
+func service(_ product: String, _ package: String) -> Target.Dependency {
+    .product(name: product, package: package, condition: .when(traits: ["Service"]))
+}
+
 let package = Package(
     name: "swift-raft-wal",
     platforms: [.macOS(.v15)],
@@ -19,14 +24,22 @@ let package = Package(
         .library(name: "AsyncWAL", targets: ["AsyncWAL"]),
         .library(name: "Conformance", targets: ["Conformance"]),
         .library(name: "RaftWAL", targets: ["RaftWAL"]),
+        .library(name: "RaftWALService", targets: ["RaftWALService"]),
         .executable(name: "walctl", targets: ["walctl"]),
     ],
     traits: [
         .trait(name: "LMDB", description: "The baseline backend on liblmdb; needs lmdb.h."),
+        .trait(
+            name: "Service",
+            description: "RaftWALService: swift-service-lifecycle, swift-metrics and swift-log."),
         .default(enabledTraits: ["LMDB"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Only resolved with the trait Service.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // The leaf: value types, protocols, the disk seam, the error.
@@ -63,6 +76,17 @@ let package = Package(
         .target(
             name: "RaftWAL",
             dependencies: ["WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend"],
+            swiftSettings: settings),
+
+        // A log as a service, with metrics and log lines; empty without the trait Service.
+        .target(
+            name: "RaftWALService",
+            dependencies: [
+                "AsyncWAL", "WALProtocol",
+                service("ServiceLifecycle", "swift-service-lifecycle"),
+                service("CoreMetrics", "swift-metrics"),
+                service("Logging", "swift-log"),
+            ],
             swiftSettings: settings),
 
         .executableTarget(
@@ -107,6 +131,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "RaftWALTests", dependencies: ["RaftWAL"], swiftSettings: settings),
+        .testTarget(
+            name: "RaftWALServiceTests",
+            dependencies: [
+                "RaftWALService", "AsyncWAL", "Conformance", "SegmentBackend", "WALProtocol",
+                service("ServiceLifecycle", "swift-service-lifecycle"),
+                service("ServiceLifecycleTestKit", "swift-service-lifecycle"),
+                service("CoreMetrics", "swift-metrics"),
+                service("MetricsTestKit", "swift-metrics"),
+                service("Logging", "swift-log"),
+                service("InMemoryLogging", "swift-log"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "WalctlTests", dependencies: ["walctl"], swiftSettings: settings),
     ]

@@ -18,7 +18,7 @@ refuse() {
 }
 
 libraries="Sources/WALProtocol Sources/SegmentBackend Sources/LMDBBackend Sources/Conformance
-    Sources/RaftWAL"
+    Sources/AsyncWAL Sources/RaftWAL Sources/RaftWALService"
 
 refuse '^ *((public|package|internal|private|fileprivate) +)?import +Foundation' \
     'libraries do without Foundation: import Glibc or Darwin' $libraries

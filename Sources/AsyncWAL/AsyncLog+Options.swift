@@ -19,6 +19,12 @@ extension AsyncLog {
         public var worker: Worker = .thread
         /// Told what happens, on the worker, outside of all locks; it should not take long.
         public var onEvent: (@Sendable (LogEvent) -> Void)?
+        /// Told how long each call took that appends or changes something and waits as the strategy
+        /// says, if it went well; on the task of the caller, just before it returns.
+        ///
+        /// No clock is read without it. A ``AsyncLog/submit(_:term:kind:)`` is not timed: how long
+        /// it takes to become durable is in ``SyncEvent``.
+        public var onAcknowledged: (@Sendable (Duration) -> Void)?
 
         /// The defaults: nothing acknowledged is ever lost.
         public init() {}

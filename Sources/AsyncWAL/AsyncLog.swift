@@ -92,8 +92,9 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func append(
         _ payload: [UInt8], term: Term, kind: EntryKind = .command
     ) async throws(LogStoreError) -> LogPosition {
+        let began = callTime
         let receipt = try await submit(payload, term: term, kind: kind)
-        try await acknowledge(receipt)
+        try await acknowledge(receipt, began)
         return receipt.last ?? LogPosition(term: term, index: 0)
     }
 
@@ -101,7 +102,8 @@ public final class AsyncLog: Sendable {
     ///
     /// - Throws: as ``submit(_:)-(Entry)`` and ``Receipt/durable()``.
     nonisolated(nonsending) public func append(_ entry: Entry) async throws(LogStoreError) {
-        try await acknowledge(try await submit(entry))
+        let began = callTime
+        try await acknowledge(try await submit(entry), began)
     }
 
     /// Applies a batch as one unit, and waits as the strategy says; one that changes metadata is
@@ -113,12 +115,9 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func write(
         _ batch: WriteBatch
     ) async throws(LogStoreError) -> LogPosition? {
+        let began = callTime
         let receipt = try await submit(batch)
-        if batch.metadataChanges.isEmpty {
-            try await acknowledge(receipt)
-        } else {
-            try await receipt.durable()
-        }
+        try await acknowledge(receipt, began, isForced: !batch.metadataChanges.isEmpty)
         return receipt.last
     }
 
@@ -223,9 +222,13 @@ public final class AsyncLog: Sendable {
         return try result.get()
     }
 
+    /// When a call began, if somebody wants to know how long it takes.
+    private var callTime: ContinuousClock.Instant? { options.onAcknowledged == nil ? nil : .now }
+
     private nonisolated(nonsending) func acknowledge(
-        _ receipt: Receipt
+        _ receipt: Receipt, _ began: ContinuousClock.Instant?, isForced: Bool = false
     ) async throws(LogStoreError) {
-        if options.strategy == .everyWrite { try await receipt.durable() }
+        if isForced || options.strategy == .everyWrite { try await receipt.durable() }
+        if let began { options.onAcknowledged?(.now - began) }
     }
 }

@@ -257,12 +257,13 @@ extension LogCore {
         monitor.unlock()
         served.finish(result)
         noticed.finish(.failure(.closed))
-        for closer in closers { closer.resume(returning: result) }
+        // Told first: who is resumed may end the process.
         if case .failure(let error) = result {
             options.onEvent?(.closed(error))
         } else {
             options.onEvent?(.closed(nil))
         }
+        for closer in closers { closer.resume(returning: result) }
         monitor.lock()
     }
 
