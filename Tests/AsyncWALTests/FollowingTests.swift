@@ -99,9 +99,10 @@ import WALProtocol
             #expect(try await iterator.next() == .some(LogPosition(term: 1, index: 1)))
             disk.shut()
             let receipt = try await log.submit([1], term: 1)
-            let next = Task { () -> LogPosition?? in
-                var iterator = log.durablePositions.makeAsyncIterator()
-                _ = try await iterator.next()
+            var another = log.durablePositions.makeAsyncIterator()
+            #expect(try await another.next() == .some(LogPosition(term: 1, index: 1)))
+            let next = Task { [another] () -> LogPosition?? in
+                var iterator = another
                 return try await iterator.next()
             }
             try await disk.untilHolding()
