@@ -70,7 +70,9 @@ let package = Package(
         .target(name: "AsyncWAL", dependencies: ["WALProtocol"], swiftSettings: settings),
 
         // The suite that every backend passes.
-        .target(name: "Conformance", dependencies: ["WALProtocol"], swiftSettings: settings),
+        .target(
+            name: "Conformance", dependencies: ["WALProtocol", "AsyncWAL"],
+            swiftSettings: settings),
 
         // The umbrella: picks a backend at construction.
         .target(

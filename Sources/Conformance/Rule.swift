@@ -45,7 +45,8 @@ extension Rule: CaseIterable {
     public static let allCases: [Rule] = [
         basics, appending, payloads, truncating, reading, compacting, resetting, batches,
         metadata, durability, opening, concurrency, histories, crashes, faults,
-        damages, smallStores,
+        damages, smallStores, asyncWriting, asyncDurability, asyncReading,
+        asyncFollowing, asyncLifetime,
     ].flatMap { $0 }
 }
 

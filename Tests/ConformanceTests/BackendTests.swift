@@ -50,7 +50,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
             "faults.everyOperationOnce", "faults.fullDisk", "faults.lasting",
             "faults.lateBackground", "faults.opening", "damage.everyByte", "damage.everySector",
             "damage.everyLength", "damage.wholeFiles", "damage.smallStore",
-            "damage.misplacedWrites",
+            "damage.misplacedWrites", "async.groupOnDisk", "async.powerCut", "async.failedSync",
         ]
     ) { seed in
         let disk = ReferenceDisk()
@@ -103,7 +103,8 @@ struct TestedBackend: Sendable, CustomStringConvertible {
                 "crash.inRecovery", "faults.everyOperationOnce", "faults.fullDisk",
                 "faults.lasting", "faults.lateBackground", "faults.opening", "damage.everyByte",
                 "damage.everySector", "damage.everyLength", "damage.wholeFiles",
-                "damage.smallStore", "damage.misplacedWrites",
+                "damage.smallStore", "damage.misplacedWrites", "async.groupOnDisk",
+                "async.powerCut", "async.failedSync",
             ]
         ) { seed in
             LogStoreSuite(

@@ -25,9 +25,12 @@ final class Trial {
     /// Opens a store.
     func open(_ path: String, with opening: LogStoreSuite.Opening? = nil) throws -> any LogStore {
         let store = try (opening ?? suite.opening)(path)
-        storeName.value = store.capabilities.name
+        noteName(store.capabilities.name)
         return store
     }
+
+    /// Notes what the store is called, for violations.
+    func noteName(_ name: String) { storeName.value = name }
 
     /// A new, empty log together with the model of what it has to hold.
     func log(with opening: LogStoreSuite.Opening? = nil) throws -> TestedLog {

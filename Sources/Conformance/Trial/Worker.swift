@@ -7,10 +7,18 @@ final class Worker: Sendable {
     private let done = DispatchSemaphore(value: 0)
 
     /// Starts a thread with a reader of its own.
-    init(
+    convenience init(
         reading store: any LogStore, _ body: @escaping @Sendable (any LogReader) throws -> Void
     ) {
-        let reader = Transfer(store.makeReader())
+        self.init(with: store.makeReader(), body)
+    }
+
+    /// Starts a thread with a reader.
+    init(
+        with reader: sending any LogReader,
+        _ body: @escaping @Sendable (any LogReader) throws -> Void
+    ) {
+        let reader = Transfer(reader)
         DispatchQueue(label: "conformance.reader").async { [failure, done] in
             do { try body(reader.value) } catch { failure.value = error }
             done.signal()

@@ -16,7 +16,7 @@ import WALProtocol
 
     /// The rules that need a simulated disk.
     static let rules = Rule.allCases.filter { rule in
-        ["crash.", "faults.", "damage."].contains { rule.id.hasPrefix($0) }
+        ["crash.", "faults.", "damage.", "async."].contains { rule.id.hasPrefix($0) }
             && TestedBackend.reference.notChecked.contains(rule.id) && rule.id != "damage.reported"
     }
 

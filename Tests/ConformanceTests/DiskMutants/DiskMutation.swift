@@ -12,6 +12,8 @@ enum DiskMutation: String, CaseIterable, Sendable {
     case takesFlushForSync
     /// A sync that failed is tried again, and the second one is believed.
     case retriesSync
+    /// Every batch is synced by itself, although nobody asked for it yet.
+    case syncsEveryBatch
     /// A full file is not synced when the next one comes into use.
     case leavesFullFileUnsynced
     /// The watermark is written before the sync that it speaks of.

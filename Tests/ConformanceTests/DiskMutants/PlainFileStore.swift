@@ -96,6 +96,7 @@ final class PlainFileStore: PlainReader, LogStore {
         put(records)
         show(records, plan)
         if mutation == .removesBeforeDurable { removeDeadFiles() }
+        if mutation == .syncsEveryBatch { try sync() }
     }
 
     private func show(_ records: [PlainRecord], _ plan: WritePlan) {
