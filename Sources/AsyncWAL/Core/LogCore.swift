@@ -88,8 +88,10 @@ final class LogCore: @unchecked Sendable {
         let isFirst = accepted == durable
         let acceptance = accept(write, isForced: isForced)
         let noticed = acceptance.isAccepted ? followers.takeAll() : []
-        if !isLingering, isFirst || wantsSync { monitor.signal() }
+        let hasWork = !isLingering && (isFirst || wantsSync)
         monitor.unlock()
+        // Not before: the worker would wake up only to wait for the monitor.
+        if hasWork { monitor.signal() }
         noticed.finish(.success(()))
         workInline()
         return acceptance
@@ -107,8 +109,8 @@ final class LogCore: @unchecked Sendable {
         if isHeldBack { counters.heldBackCount += 1 }
         let pending = pendingByteCount
         queue.append(queued)
-        monitor.signal()
         monitor.unlock()
+        monitor.signal()
         if isHeldBack { options.onEvent?(.writerHeldBack(pendingByteCount: pending)) }
         workInline()
     }
@@ -221,6 +223,7 @@ final class LogCore: @unchecked Sendable {
 
     private func addWaiter(_ waiter: WaitList.Waiter) {
         monitor.lock()
+        var hasWork = false
         let result: Result<Void, LogStoreError>?
         if durable >= waiter.number {
             result = .success(())
@@ -234,9 +237,10 @@ final class LogCore: @unchecked Sendable {
             result = nil
             waiters.add(waiter)
             isStalled = false
-            if isLingering ? waiters.count >= lastGroup : wantsSync { monitor.signal() }
+            hasWork = isLingering ? waiters.count >= lastGroup : wantsSync
         }
         monitor.unlock()
+        if hasWork { monitor.signal() }
         if let result { waiter.completion.finish(result) }
         workInline()
     }

@@ -50,7 +50,7 @@ final class Monitor: @unchecked Sendable {
         return try body()
     }
 
-    /// Wakes all who wait.
+    /// Wakes all who wait; best called without the lock.
     func signal() { pthread_cond_broadcast(condition) }
 
     /// Gives up the lock until somebody signals, or until a time; it may return early.
