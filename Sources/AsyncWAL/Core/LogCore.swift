@@ -137,11 +137,7 @@ final class LogCore: @unchecked Sendable {
 
     /// Counts a write that the store has taken.
     func noteAccepted(_ write: Write, last: LogPosition?, isForced: Bool) -> Receipt {
-        if accepted == durable {
-            firstPending = .now
-            // The worker sleeps without an end while nothing is pending.
-            if case .interval = options.strategy { monitor.signal() }
-        }
+        if accepted == durable { firstPending = .now }
         accepted += 1
         pendingByteCount += write.byteCount
         counters.acceptedByteCount += UInt64(write.byteCount)
