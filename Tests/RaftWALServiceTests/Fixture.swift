@@ -36,6 +36,8 @@
             self.clock = clock
             let lines = lines
             var options = LogService.Options()
+            // However busy the machine is.
+            options.log.slowSyncThreshold = .seconds(3600)
             change(&options)
             service = try LogService(
                 named: "raft", options: options, logger: Logger(label: "test") { _ in lines },
