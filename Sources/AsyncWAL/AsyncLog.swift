@@ -36,12 +36,11 @@ public final class AsyncLog: Sendable {
         recoveryReport = store.recoveryReport
         readers = ReaderSource(store.makeReader(), isInline: options.worker == .inline)
         let core = LogCore(store, options)
-        self.core = core
-        if options.worker == .thread {
-            guard startThread({ core.runWorker() }) else {
-                throw LogStoreError(.io, "the system gives no thread to perform syncs on")
-            }
+        if options.worker == .thread, !startThread({ core.runWorker() }) {
+            throw LogStoreError(.io, "the system gives no thread to perform syncs on")
         }
+        // Last: `deinit` waits for the worker, and does not run before everything is there.
+        self.core = core
     }
 
     deinit {
@@ -129,9 +128,7 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func truncate(
         from index: LogIndex
     ) async throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.truncate(from: index)
-        try await write(batch)
+        try await change { $0.truncate(from: index) }
     }
 
     /// Drops everything up to and including `position`; waits as the strategy says.
@@ -140,9 +137,7 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func compact(
         through position: LogPosition
     ) async throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.compact(through: position)
-        try await write(batch)
+        try await change { $0.compact(through: position) }
     }
 
     /// Drops everything and continues after `position`; waits as the strategy says.
@@ -151,9 +146,7 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func reset(
         to position: LogPosition?
     ) async throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.reset(to: position)
-        try await write(batch)
+        try await change { $0.reset(to: position) }
     }
 
     /// Sets a metadata value; durable on return under every strategy.
@@ -162,9 +155,7 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func setMetadata(
         _ value: [UInt8], for key: MetadataKey
     ) async throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.setMetadata(value, for: key)
-        try await write(batch)
+        try await change { $0.setMetadata(value, for: key) }
     }
 
     /// Removes a metadata value; durable on return under every strategy.
@@ -173,9 +164,7 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func removeMetadata(
         for key: MetadataKey
     ) async throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.removeMetadata(for: key)
-        try await write(batch)
+        try await change { $0.removeMetadata(for: key) }
     }
 
     /// Sets term and vote; durable on return under every strategy.
@@ -184,9 +173,7 @@ public final class AsyncLog: Sendable {
     nonisolated(nonsending) public func setHardState(
         _ hardState: HardState
     ) async throws(LogStoreError) {
-        var batch = WriteBatch()
-        batch.setHardState(hardState)
-        try await write(batch)
+        try await change { $0.setHardState(hardState) }
     }
 
     /// Waits until everything that was accepted before the call is durable.
@@ -207,6 +194,14 @@ public final class AsyncLog: Sendable {
 
     /// What the log did so far.
     public var statistics: LogStatistics { core.statistics }
+
+    private nonisolated(nonsending) func change(
+        _ make: (inout WriteBatch) -> Void
+    ) async throws(LogStoreError) {
+        var batch = WriteBatch()
+        make(&batch)
+        try await write(batch)
+    }
 
     private nonisolated(nonsending) func submit(
         _ write: Write, isForced: Bool = false

@@ -46,16 +46,8 @@ import WALProtocol
             try early.append(13_000)
             try early.store.close()
             let log = try CountedStore(at: path, options)
-            var filled = 0
-            for _ in 0..<112 {
-                try log.append(100)
-                try log.store.sync()
-                let piece = log.countBackground()
-                filled += piece.writtenByteCount
-                // Half of the segment is left: nothing is caught up all at once.
-                #expect(piece.writtenByteCount <= 2 * Self.pieceByteCount)
-            }
-            #expect(filled == Self.segmentByteCount)
+            // Half of the segment is left: nothing is caught up all at once.
+            #expect(try fillLittleByLittle(log, syncCount: 112) == Self.segmentByteCount)
         }
     }
 
@@ -69,16 +61,10 @@ import WALProtocol
             }
             try log.append(1)
             try log.store.sync()
-            var filled = log.countBackground().writtenByteCount
+            let filled = log.countBackground().writtenByteCount
             #expect(filled <= 2 * Self.pieceByteCount)
-            for _ in 0..<110 {
-                try log.append(100)
-                try log.store.sync()
-                let piece = log.countBackground()
-                filled += piece.writtenByteCount
-                #expect(piece.writtenByteCount <= 2 * Self.pieceByteCount)
-            }
-            #expect(filled == Self.segmentByteCount)
+            let rest = try fillLittleByLittle(log, syncCount: 110)
+            #expect(filled + rest == Self.segmentByteCount)
         }
     }
 
@@ -100,6 +86,21 @@ import WALProtocol
             try log.store.close()
             #expect(try temporaries(log) == [])
         }
+    }
+
+    /// Small syncs, none of which may ask for more than two pieces.
+    ///
+    /// - Returns: the zeros they asked for, in bytes.
+    private func fillLittleByLittle(_ log: CountedStore, syncCount: Int) throws -> Int {
+        var filled = 0
+        for _ in 0..<syncCount {
+            try log.append(100)
+            try log.store.sync()
+            let piece = log.countBackground()
+            filled += piece.writtenByteCount
+            #expect(piece.writtenByteCount <= 2 * Self.pieceByteCount)
+        }
+        return filled
     }
 
     private func temporaries(_ log: CountedStore) throws -> [String] {

@@ -24,16 +24,4 @@ struct FIFO<Element> {
         }
         return elements[head]
     }
-
-    /// Takes out what satisfies the predicate, wherever it stands.
-    mutating func removeAll(where isRemoved: (Element) -> Bool) -> [Element] {
-        var kept: [Element?] = []
-        var removed: [Element] = []
-        for case .some(let element) in elements[head...] {
-            if isRemoved(element) { removed.append(element) } else { kept.append(element) }
-        }
-        elements = kept
-        head = 0
-        return removed
-    }
 }

@@ -240,10 +240,11 @@ extension LogCore {
 
     private func finishClosing() {
         monitor.unlock()
-        var result = Result<Void, LogStoreError>.success(())
-        do throws(LogStoreError) { try store.close() } catch { result = .failure(error) }
+        var failure: LogStoreError?
+        do throws(LogStoreError) { try store.close() } catch { failure = error }
+        let result = failure.map { Result<Void, LogStoreError>.failure($0) } ?? .success(())
         monitor.lock()
-        if case .success = result, obstacle == nil {
+        if failure == nil, obstacle == nil {
             durable = accepted
             pendingByteCount = 0
         }
@@ -258,11 +259,7 @@ extension LogCore {
         served.finish(result)
         noticed.finish(.failure(.closed))
         // Told first: who is resumed may end the process.
-        if case .failure(let error) = result {
-            options.onEvent?(.closed(error))
-        } else {
-            options.onEvent?(.closed(nil))
-        }
+        options.onEvent?(.closed(failure))
         for closer in closers { closer.resume(returning: result) }
         monitor.lock()
     }

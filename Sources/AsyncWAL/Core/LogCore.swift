@@ -137,10 +137,11 @@ final class LogCore: @unchecked Sendable {
 
     /// Counts a write that the store has taken.
     func noteAccepted(_ write: Write, last: LogPosition?, isForced: Bool) -> Receipt {
+        let byteCount = write.byteCount
         if accepted == durable { firstPending = .now }
         accepted += 1
-        pendingByteCount += write.byteCount
-        counters.acceptedByteCount += UInt64(write.byteCount)
+        pendingByteCount += byteCount
+        counters.acceptedByteCount += UInt64(byteCount)
         if isForced { forced = accepted }
         return Receipt(last: last, number: accepted, core: self)
     }
@@ -152,8 +153,6 @@ final class LogCore: @unchecked Sendable {
         let pending = pendingByteCount + others
         return pending == 0 || pending + byteCount <= options.maximumPendingByteCount
     }
-
-    // MARK: - Waiting
 
     /// What is known of the log, without waiting for it.
     var statistics: LogStatistics {
@@ -168,6 +167,8 @@ final class LogCore: @unchecked Sendable {
             return statistics
         }
     }
+
+    // MARK: - Waiting
 
     func isDurable(_ number: UInt64) -> Bool { monitor.withLock { durable >= number } }
 
@@ -217,20 +218,22 @@ final class LogCore: @unchecked Sendable {
         try result.get()
     }
 
+    /// What somebody is told who need not wait, or would wait in vain; the monitor is held.
+    private func answer(
+        _ waiter: WaitList.Waiter, at count: UInt64, failure: LogStoreError?
+    ) -> Result<Void, LogStoreError>? {
+        if count >= waiter.number { return .success(()) }
+        if let failure { return .failure(failure) }
+        return waiter.completion.isCancelled ? .failure(.cancelled) : nil
+    }
+
+    private var closure: LogStoreError? { phase == .closed ? .closed : nil }
+
     private func addWaiter(_ waiter: WaitList.Waiter) {
         monitor.lock()
         var hasWork = false
-        let result: Result<Void, LogStoreError>?
-        if durable >= waiter.number {
-            result = .success(())
-        } else if let obstacle {
-            result = .failure(obstacle)
-        } else if phase == .closed {
-            result = .failure(.closed)
-        } else if waiter.completion.isCancelled {
-            result = .failure(.cancelled)
-        } else {
-            result = nil
+        let result = answer(waiter, at: durable, failure: obstacle ?? closure)
+        if result == nil {
             waiters.add(waiter)
             isStalled = false
             hasWork = isLingering ? waiters.count >= lastGroup : wantsSync
@@ -246,19 +249,9 @@ final class LogCore: @unchecked Sendable {
         _ count: KeyPath<LogCore, UInt64>
     ) {
         monitor.lock()
-        let result: Result<Void, LogStoreError>?
-        if self[keyPath: count] >= waiter.number {
-            result = .success(())
-        } else if phase == .closed {
-            result = .failure(.closed)
-        } else if let obstacle {
-            result = .failure(obstacle)
-        } else if waiter.completion.isCancelled {
-            result = .failure(.cancelled)
-        } else {
-            result = nil
-            self[keyPath: list].add(waiter)
-        }
+        // A log that was closed is at its end, whatever became of it before.
+        let result = answer(waiter, at: self[keyPath: count], failure: closure ?? obstacle)
+        if result == nil { self[keyPath: list].add(waiter) }
         monitor.unlock()
         if let result { waiter.completion.finish(result) }
     }
