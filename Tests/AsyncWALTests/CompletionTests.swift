@@ -145,7 +145,7 @@ import WALProtocol
             var options = AsyncLog.Options()
             options.strategy = strategy
             let disk = GatedDisk()
-            let log = try AsyncLog(try openStore(on: disk), options: options)
+            let log = try AsyncLog(try openStore(on: disk.fileSystem), options: options)
             var receipts: [Receipt] = []
             for _ in 0..<30 { receipts.append(try await log.submit([1], term: 1)) }
             let waiting = receipts.map { receipt in Task { try await receipt.durable() } }
@@ -167,7 +167,7 @@ import WALProtocol
             var options = AsyncLog.Options()
             options.strategy = strategy
             let disk = GatedDisk()
-            var log: AsyncLog? = try AsyncLog(try openStore(on: disk), options: options)
+            var log: AsyncLog? = try AsyncLog(try openStore(on: disk.fileSystem), options: options)
             for _ in 0..<30 { _ = try await log?.submit([1], term: 1) }
             log = nil
             let again = try openStore(on: disk.disk.afterPowerCut(.losesEverything))

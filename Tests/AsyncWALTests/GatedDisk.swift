@@ -5,7 +5,7 @@ import SegmentBackend
 import WALProtocol
 
 /// A disk whose syncs wait until a test lets them through.
-final class GatedDisk: FileSystem, @unchecked Sendable {
+final class GatedDisk: @unchecked Sendable {
     let disk = SimulatedDisk()
     private let condition = NSCondition()
     private var isOpen = true
@@ -30,7 +30,7 @@ final class GatedDisk: FileSystem, @unchecked Sendable {
         while !isHolding { try await Task.sleep(for: .milliseconds(1)) }
     }
 
-    fileprivate func pass() {
+    private func pass() {
         condition.withLock {
             waiting += 1
             while !isOpen { condition.wait() }
@@ -38,42 +38,12 @@ final class GatedDisk: FileSystem, @unchecked Sendable {
         }
     }
 
-    func open(_ path: String, _ mode: FileOpenMode) throws(SystemCallError) -> any File {
-        GatedFile(try disk.open(path, mode), self)
-    }
-    func list(_ directory: String) throws(SystemCallError) -> [String] { try disk.list(directory) }
-    func kind(of path: String) throws(SystemCallError) -> FileKind? { try disk.kind(of: path) }
-    func createDirectory(_ path: String) throws(SystemCallError) { try disk.createDirectory(path) }
-    func syncDirectory(_ path: String) throws(SystemCallError) { try disk.syncDirectory(path) }
-    func rename(_ path: String, to newPath: String) throws(SystemCallError) {
-        try disk.rename(path, to: newPath)
-    }
-    func remove(_ path: String) throws(SystemCallError) { try disk.remove(path) }
-    func lock(_ path: String) throws(SystemCallError) -> (any FileLock)? { try disk.lock(path) }
-}
-
-private final class GatedFile: File {
-    private let file: any File
-    private let gate: GatedDisk
-
-    init(_ file: any File, _ gate: GatedDisk) {
-        self.file = file
-        self.gate = gate
-    }
-
-    var path: String { file.path }
-    func read(
-        into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
-    ) throws(SystemCallError) -> Int { try file.read(into: buffer, at: offset) }
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemCallError) -> Int {
-        try file.write(bytes, at: offset)
-    }
-    func size() throws(SystemCallError) -> UInt64 { try file.size() }
-    func setSize(_ byteCount: UInt64) throws(SystemCallError) { try file.setSize(byteCount) }
-    func reserve(_ byteCount: UInt64) throws(SystemCallError) { try file.reserve(byteCount) }
-    func sync() throws(SystemCallError) {
-        gate.pass()
-        try file.sync()
+    /// The disk as a store sees it.
+    var fileSystem: any FileSystem {
+        SyncInterceptor(disk) { [self] (file) throws(SystemCallError) in
+            pass()
+            try file.sync()
+        }
     }
 }
 
@@ -92,7 +62,7 @@ func withGatedLog(
     _ options: AsyncLog.Options = .init(), _ body: (AsyncLog, GatedDisk) async throws -> Void
 ) async throws {
     let disk = GatedDisk()
-    let log = try AsyncLog(try openStore(on: disk), options: options)
+    let log = try AsyncLog(try openStore(on: disk.fileSystem), options: options)
     do {
         try await body(log, disk)
     } catch {

@@ -43,7 +43,7 @@ import WALProtocol
             onSimulatedDisk: [
                 { path, fileSystem, executor in
                     try FaultSweepTests.opening()(
-                        path, ForgetfulFileSystem(fileSystem), executor)
+                        path, SyncInterceptor(fileSystem) { _ in }, executor)
                 }
             ], seed: 1)
         let report = run.run(operationCount: 20_000)
@@ -61,46 +61,4 @@ import WALProtocol
             return try SegmentStore(at: path, options: options)
         }
     }
-}
-
-/// A disk whose files are never synced, whatever they say.
-private struct ForgetfulFileSystem: FileSystem {
-    private let real: any FileSystem
-
-    init(_ real: any FileSystem) { self.real = real }
-
-    func open(_ path: String, _ mode: FileOpenMode) throws(SystemCallError) -> any File {
-        ForgetfulFile(try real.open(path, mode))
-    }
-    func list(_ directory: String) throws(SystemCallError) -> [String] {
-        try real.list(directory)
-    }
-    func kind(of path: String) throws(SystemCallError) -> FileKind? { try real.kind(of: path) }
-    func createDirectory(_ path: String) throws(SystemCallError) {
-        try real.createDirectory(path)
-    }
-    func syncDirectory(_ path: String) throws(SystemCallError) { try real.syncDirectory(path) }
-    func rename(_ path: String, to newPath: String) throws(SystemCallError) {
-        try real.rename(path, to: newPath)
-    }
-    func remove(_ path: String) throws(SystemCallError) { try real.remove(path) }
-    func lock(_ path: String) throws(SystemCallError) -> (any FileLock)? { try real.lock(path) }
-}
-
-private final class ForgetfulFile: File {
-    private let real: any File
-
-    init(_ real: any File) { self.real = real }
-
-    var path: String { real.path }
-    func read(
-        into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
-    ) throws(SystemCallError) -> Int { try real.read(into: buffer, at: offset) }
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemCallError) -> Int {
-        try real.write(bytes, at: offset)
-    }
-    func size() throws(SystemCallError) -> UInt64 { try real.size() }
-    func setSize(_ byteCount: UInt64) throws(SystemCallError) { try real.setSize(byteCount) }
-    func reserve(_ byteCount: UInt64) throws(SystemCallError) { try real.reserve(byteCount) }
-    func sync() throws(SystemCallError) {}
 }
