@@ -53,12 +53,12 @@ walbench: dependencies
 
 test: dependencies
 	$(SWIFT) build --build-tests $(ALL) $(STRICT)
-	$(SWIFT) test $(ALL) $(STRICT)
+	scripts/test.sh $(SWIFT) test $(ALL) $(STRICT)
 	for backend in segment lmdb; do \
 	    "$$($(SWIFT) build --show-bin-path)/walstress" kill --backend $$backend --rounds 10 || exit; done
 	scripts/check-snippets.sh "$$($(SWIFT) build --show-bin-path)"
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
-	@if [ -f Benchmarks/Package.swift ]; then set -x; $(SWIFT) test --package-path Benchmarks; fi
+	@if [ -f Benchmarks/Package.swift ]; then set -x; scripts/test.sh $(SWIFT) test --package-path Benchmarks; fi
 	scripts/check-allocations.sh "$(SWIFT)"
 
 stress: dependencies

@@ -16,8 +16,14 @@ struct WalctlCommand: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            AppendCommand.self, ApplyCommand.self, DumpCommand.self, GetCommand.self,
-            VerifyCommand.self, InfoCommand.self, ImportCommand.self, ExportCommand.self,
+            InfoCommand.self,
+            VerifyCommand.self,
+            DumpCommand.self,
+            GetCommand.self,
+            ImportCommand.self,
+            ExportCommand.self,
+            AppendCommand.self,
+            ApplyCommand.self,
         ])
 
     @OptionGroup var backendOptions: BackendOptions

@@ -1,6 +1,7 @@
 import AsyncWAL
 import Conformance
 import SegmentBackend
+import Synchronization
 import Testing
 import WALProtocol
 
@@ -26,17 +27,22 @@ import WALProtocol
         }
     }
 
+    /// It gave both followers 20 ms to get the entry, which a busy machine made too short.
     @Test func aFollowerEndsWhenTheLogIsClosedOrItsTaskIsCancelled() async throws {
         try await withGatedLog { log, _ in
             _ = try await log.append([1], term: 1)
+            let seenCount = Mutex(0)
             let count = { @Sendable () async throws -> Int in
                 var count = 0
-                for try await _ in log.entries(from: 1) { count += 1 }
+                for try await _ in log.entries(from: 1) {
+                    count += 1
+                    seenCount.withLock { $0 += 1 }
+                }
                 return count
             }
             let cancelled = Task(operation: count)
             let closed = Task(operation: count)
-            try await Task.sleep(for: .milliseconds(20))
+            while seenCount.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
             cancelled.cancel()
             #expect(try await cancelled.value == 1)
             try await log.close()

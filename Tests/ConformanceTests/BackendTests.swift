@@ -57,7 +57,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
         return LogStoreSuite(
             opening: { try ReferenceStore(at: $0, on: disk) },
             openingReadOnly: { try ReferenceStore(at: $0, on: disk, access: .readOnly) },
-            seed: seed)
+            seed: seed, timeLimit: .seconds(300))
     }
 
     static let segment = TestedBackend(
@@ -92,7 +92,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
                 options.randomNumbers = { 0x5eed }
                 return try SegmentStore(at: path, options: options)
             },
-            seed: seed)
+            seed: seed, timeLimit: .seconds(300))
     }
 
     #if LMDB
@@ -129,7 +129,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
                     options.access = .readOnly
                     return try LMDBStore(at: path, options: options)
                 },
-                seed: seed)
+                seed: seed, timeLimit: .seconds(300))
         }
     #endif
 }

@@ -13,7 +13,7 @@ import WALProtocol
         #expect(seen.all == Array(0..<1_000))
     }
 
-    @Test(.timeLimit(.minutes(1))) func workRunsBesideItsSubmitter() {
+    @Test(.timeLimit(.minutes(10))) func workRunsBesideItsSubmitter() {
         let queue = BackgroundQueue()
         let gate = DispatchSemaphore(value: 0)
         // Run inline, this would wait for its own submitter.

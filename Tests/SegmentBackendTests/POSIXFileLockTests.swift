@@ -37,7 +37,7 @@ import WALProtocol
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func onlyAFileIsLocked() throws {
+    @Test(.timeLimit(.minutes(10))) func onlyAFileIsLocked() throws {
         try withTemporaryDirectory { directory in
             expectError("open", EISDIR) { _ = try disk.lock(directory) }
             try #require(mkfifo("\(directory)/fifo", 0o600) == 0)
@@ -45,7 +45,7 @@ import WALProtocol
         }
     }
 
-    @Test(.enabled(if: hasLockTool), .timeLimit(.minutes(1)))
+    @Test(.enabled(if: hasLockTool), .timeLimit(.minutes(10)))
     func aLockDiesWithTheProcessThatHasIt() throws {
         try withTemporaryDirectory { directory in
             let owner = Process()

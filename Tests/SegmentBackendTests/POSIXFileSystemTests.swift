@@ -30,7 +30,7 @@ import WALProtocol
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [FileOpenMode.read, .readWrite])
+    @Test(.timeLimit(.minutes(10)), arguments: [FileOpenMode.read, .readWrite])
     func aFIFOIsRefusedAndNotWaitedFor(mode: FileOpenMode) throws {
         try withTemporaryDirectory { directory in
             try #require(mkfifo("\(directory)/fifo", 0o600) == 0)

@@ -225,12 +225,15 @@ extension Rule {
                     }
                 }
             }
-            // It has the first entry, and does not ask for the second.
+            // It has the first entry, and does not ask for the second. No `Task.sleep`: its end takes a
+            // thread of the pool.
+            let pause = AsyncStream.makeStream(of: Never.self)
+            defer { pause.continuation.finish() }
             let followed = Shared<[LogIndex]>([])
             let follower = Background {
                 for try await entry in log.entries(from: 1, maxByteCount: 1) {
                     followed.update { $0.append(entry.index) }
-                    while !release.value { try await Task.sleep(for: .milliseconds(1)) }
+                    for await _ in pause.stream {}
                 }
             }
             try trial.expectSoon("both are reading") {
@@ -255,6 +258,7 @@ extension Rule {
                 }
             }
             release.value = true
+            pause.continuation.finish()
             try reader.join()
             try trial.expectSoon("the follower goes on") { follower.hasEnded }
             try trial.expectError(.compacted, "a follower whose next entry was compacted") {

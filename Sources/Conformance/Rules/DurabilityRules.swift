@@ -172,12 +172,9 @@ extension Rule {
                 _ = store.makeReader().state
             }
             // What runs in the background may still be at it, and holds its files meanwhile.
-            for _ in 0..<500 {
-                if Files.openDescriptorCount(below: trial.scratch.path) == before { return }
-                Files.pause(milliseconds: 10)
+            try trial.expectSoon("no file is open any more") {
+                Files.openDescriptorCount(below: trial.scratch.path) == before
             }
-            let after = Files.openDescriptorCount(below: trial.scratch.path)
-            throw Failure("\(text(after)) files are still open", at: .here())
         },
         Rule(
             "damage.reported", 28, 71, 72,

@@ -89,11 +89,12 @@ extension Trial {
     func expectSoon(
         _ what: String, _ file: String = #fileID, _ line: Int = #line, _ condition: () -> Bool
     ) throws {
-        for _ in 0..<5000 {
+        let patience = suite.timeLimit / 12
+        for _ in 0..<Int(patience / .milliseconds(1)) {
             if condition() { return }
             Files.pause(milliseconds: 1)
         }
-        throw Failure("\(what): not within five seconds", at: .here(file, line))
+        throw Failure("\(what): not within \(patience)", at: .here(file, line))
     }
 
     /// Expects an error of a kind from what a task does.

@@ -21,7 +21,7 @@ import WALProtocol
         let disk = ReferenceDisk()
         let suite = LogStoreSuite(
             opening: { try SplitStore(at: $0, on: disk, mutation, threads: threads) },
-            seed: BackendTests.seed)
+            seed: BackendTests.seed, timeLimit: .seconds(24))
         let caught = await suite.run(Self.rules).violations.map(\.rule.id)
         if ProcessInfo.processInfo.environment["WRITE_MUTANTS"] != nil {
             try MutantTests.table.write(mutation.rawValue, caught)
