@@ -16,13 +16,6 @@ import Testing
         #expect(outcome.messages.isEmpty)
     }
 
-    @Test(arguments: ["append", "apply", "import", "export", "dump", "get", "verify", "info"])
-    func everyCommandHasAnExample(command: String) throws {
-        let outcome = try Walctl.run(command, "--help")
-        #expect(outcome.text.contains("EXAMPLE"))
-        #expect(outcome.text.contains("walctl \(command) "))
-    }
-
     @Test(arguments: [
         "", "frobnicate", "dump", "dump a b", "get a", "get a x", "get a -1",
         "get a 18446744073709551616", "append a --count 1", "append a --count -1 --size 1",

@@ -20,7 +20,7 @@ struct ApplyCommand: ToolCommand {
 
               append N S TERM    appends N entries of S bytes, as one batch
               truncate-after I   drops the indexes above I
-              compact-before I   drops the indexes below I; beyond the end, the log goes on at I
+              compact-before I   drops the indexes below I; the log goes on at I, at least
               vote TERM NODE     sets term and vote, as one batch
               reset INDEX TERM   drops everything; the log goes on after INDEX
 
@@ -28,7 +28,7 @@ struct ApplyCommand: ToolCommand {
             and the line's number; what was acknowledged before it stays.
 
             EXAMPLE
-              printf 'append 10 100 1\\nvote 2 n1\\ncompact-before 5\\n' | walctl apply /var/lib/log
+              printf 'vote 102 n1\\nappend 9 100 102\\n' | walctl apply /var/lib/log
             """)
 
     @ParentCommand var root: WalctlCommand

@@ -12,7 +12,7 @@ struct ExportCommand: ToolCommand {
             a live writer.
 
             EXAMPLE
-              walctl export /var/lib/log --to access.log
+              walctl export /var/lib/log --to /backup/log.txt
             """)
 
     @ParentCommand var root: WalctlCommand

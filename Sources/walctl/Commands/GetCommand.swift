@@ -10,7 +10,7 @@ struct GetCommand: ToolCommand {
             An entry that was compacted, or is not there yet, is exit code 6.
 
             EXAMPLE
-              walctl get /var/lib/log 42 | xxd
+              walctl get /var/lib/log 42 | od -A d -t x1z
             """)
 
     @ParentCommand var root: WalctlCommand

@@ -13,7 +13,7 @@ struct ImportCommand: ToolCommand {
             file again. Everything is durable when the command ends.
 
             EXAMPLE
-              walctl import /var/lib/log --from access.log
+              walctl import /var/lib/log --from /backup/commands.txt
             """)
 
     @ParentCommand var root: WalctlCommand

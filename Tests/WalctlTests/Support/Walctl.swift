@@ -44,6 +44,14 @@ enum Walctl {
     static func run(
         _ arguments: String..., input: String = "", environment: [String: String] = [:]
     ) throws -> Outcome {
+        try run(arguments, input: input, environment: environment)
+    }
+
+    /// Runs the tool to its end.
+    @discardableResult
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) throws -> Outcome {
         try run(try binary(), arguments, input: Data(input.utf8), environment: environment)
     }
 
