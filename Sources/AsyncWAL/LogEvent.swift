@@ -58,8 +58,9 @@ public struct LogStatistics: Hashable, Sendable {
     public var queueDepth: Int = 0
     /// Callers that wait for durability.
     public var waiterCount: Int = 0
-    /// Bytes of entries and indexes that the store holds in memory.
-    public var memoryFootprint: Int = 0
+    /// What the store says of itself; of one that only the worker touches, as of the last sync.
+    public var store = StoreStatistics()
+
     /// Makes counters of a log that did nothing.
     public init() {}
 }

@@ -25,6 +25,10 @@
         private let waiters: Gauge
         private let memoryBytes: Gauge
         private let entries: Gauge
+        private let segments: Gauge
+        private let reads: Counter
+        private let fileReads: Counter
+        private let fileReadBytes: Counter
         private let poisoned: Gauge
 
         /// What the counters say that are sampled.
@@ -62,6 +66,10 @@
             waiters = gauge("raft_wal_waiters")
             memoryBytes = gauge("raft_wal_memory_bytes")
             entries = gauge("raft_wal_entries")
+            segments = gauge("raft_wal_segments")
+            reads = counter("raft_wal_reads")
+            fileReads = counter("raft_wal_file_reads")
+            fileReadBytes = counter("raft_wal_file_read_bytes")
             poisoned = gauge("raft_wal_poisoned")
             poisoned.record(0)
         }
@@ -99,10 +107,22 @@
                 pendingBytes.record(now.pendingByteCount)
                 queueDepth.record(now.queueDepth)
                 waiters.record(now.waiterCount)
-                memoryBytes.record(now.memoryFootprint)
+                memoryBytes.record(now.store.memoryFootprint)
+                segments.record(now.store.segmentCount)
+                reads.increment(from: last.store.readCount, to: now.store.readCount)
+                fileReads.increment(from: last.store.fileReadCount, to: now.store.fileReadCount)
+                fileReadBytes.increment(
+                    from: last.store.fileReadByteCount, to: now.store.fileReadByteCount)
                 entries.record(log.state.count)
                 last = now
             }
+        }
+    }
+
+    extension Counter {
+        /// Counts what somebody else counted meanwhile, if anybody does.
+        func increment(from old: UInt64?, to new: UInt64?) {
+            if let new { increment(by: new - min(new, old ?? 0)) }
         }
     }
 

@@ -35,6 +35,10 @@
     /// | `raft_wal_pending_bytes` | gauge | bytes accepted and not durable | sampled |
     /// | `raft_wal_queue_depth` | gauge | callers that wait to be accepted | sampled |
     /// | `raft_wal_waiters` | gauge | callers that wait for durability | sampled |
+    /// | `raft_wal_segments` | gauge | files that hold the log | sampled |
+    /// | `raft_wal_reads` | counter | entries that were read, by all readers | sampled |
+    /// | `raft_wal_file_reads` | counter | reads from a file: what is left of the reads came from memory | sampled |
+    /// | `raft_wal_file_read_bytes` | counter | their bytes | sampled |
     /// | `raft_wal_memory_bytes` | gauge | entries and indexes that the store holds in memory | sampled |
     /// | `raft_wal_entries` | gauge | entries in the log | sampled |
     /// | `raft_wal_poisoned` | gauge | 1 once a sync failed for good | at the start and then |

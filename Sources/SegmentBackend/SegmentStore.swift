@@ -162,6 +162,18 @@ public final class SegmentStore: LogStore {
         return count
     }
 
+    /// Memory, files, and what readers found in memory.
+    ///
+    /// - Complexity: O(segments) at most, no disk access.
+    public var statistics: StoreStatistics {
+        var statistics = StoreStatistics(
+            memoryFootprint: memoryFootprint, segmentCount: segments.count + 1)
+        statistics.readCount = shared.reads.entries.load(ordering: .relaxed)
+        statistics.fileReadCount = shared.reads.fileReads.load(ordering: .relaxed)
+        statistics.fileReadByteCount = shared.reads.fileBytes.load(ordering: .relaxed)
+        return statistics
+    }
+
     /// Publishes the structure to the readers.
     func publish() {
         let blockTable =

@@ -32,6 +32,9 @@ extension LogStore {
         try write(batch)
     }
 
+    /// Memory, and one file.
+    public var statistics: StoreStatistics { StoreStatistics(memoryFootprint: memoryFootprint) }
+
     /// As ``sync()``: what survives the loss of power survives the death of the process.
     public func flush() throws(LogStoreError) { try sync() }
 }

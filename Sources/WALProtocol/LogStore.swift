@@ -57,6 +57,9 @@ public protocol LogStore: AnyObject, LogReading {
     /// The bytes of entries and indexes that are held in memory.
     var memoryFootprint: Int { get }
 
+    /// What the store says of itself for dashboards.
+    var statistics: StoreStatistics { get }
+
     /// Makes everything durable and gives the directory up; closing twice is no error.
     ///
     /// - Throws: what ``sync()`` throws; the directory is given up all the same.

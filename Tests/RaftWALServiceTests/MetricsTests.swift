@@ -100,10 +100,18 @@
             #expect(try fixture.counter("refused_writes") == 1)
             #expect(try fixture.gauge("pending_bytes") == 12)
             #expect(try fixture.gauge("entries") == 4)
-            let footprint = fixture.log.statistics.memoryFootprint
+            let footprint = fixture.log.statistics.store.memoryFootprint
             #expect(try footprint > 0 && fixture.gauge("memory_bytes") == Double(footprint))
+            #expect(try fixture.gauge("segments") == 1 && fixture.counter("reads") == 0)
+            for index in 1...4 as ClosedRange<LogIndex> {
+                // A reader tells what it read when it goes.
+                #expect(try fixture.log.reader().entry(at: index).payload == [1, 2, 3])
+            }
             try await fixture.log.sync()
             fixture.service.recordStatistics()
+            #expect(try fixture.counter("reads") == 4)
+            #expect(try fixture.counter("file_reads") == 0)
+            #expect(try fixture.counter("file_read_bytes") == 0)
             #expect(try fixture.counter("accepted_writes") == 4)
             #expect(try fixture.gauge("pending_bytes") == 0)
         }

@@ -172,10 +172,10 @@ extension LogCore {
         var failure: LogStoreError?
         do throws(LogStoreError) { try store.sync() } catch { failure = error }
         let position = store.state.durable
-        let footprint = store.memoryFootprint
+        let statistics = store.statistics
         monitor.lock()
         durablePosition = position
-        counters.memoryFootprint = footprint
+        counters.store = statistics
         return failure
     }
 

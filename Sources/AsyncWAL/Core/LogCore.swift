@@ -157,7 +157,7 @@ final class LogCore: @unchecked Sendable {
     /// What is known of the log, without waiting for it.
     var statistics: LogStatistics {
         monitor.withLock {
-            if split != nil, phase != .closed { counters.memoryFootprint = store.memoryFootprint }
+            if split != nil, phase != .closed { counters.store = store.statistics }
             var statistics = counters
             statistics.acceptedWriteCount = accepted
             statistics.durableWriteCount = durable

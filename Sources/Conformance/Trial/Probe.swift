@@ -126,6 +126,7 @@ private class ProbedStore: LogStore {
     }
 
     var memoryFootprint: Int { store?.memoryFootprint ?? 0 }
+    var statistics: StoreStatistics { store?.statistics ?? StoreStatistics() }
 
     func append(
         _ payload: RawSpan, at position: LogPosition, kind: EntryKind

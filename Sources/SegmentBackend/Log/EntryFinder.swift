@@ -20,8 +20,21 @@ struct EntryFinder {
     /// What finds the block of an entry; see ``BlockTable``.
     @usableFromInline var hints: UnsafePointer<UnsafePointer<BlockAddresses>>
     @usableFromInline var shift: UInt64
-    /// The closures that are looking at memory of this cursor at this moment.
-    @usableFromInline var readsUnderWay = 0
+    /// The entries that closures have begun to look at, and those that they are done with: as cheap
+    /// as to count only those under way, and tells how many there were.
+    @usableFromInline var readsBegun: UInt64 = 0
+    @usableFromInline var readsEnded: UInt64 = 0
+
+    /// Whether a closure is looking at memory of this cursor at this moment.
+    var isBeingRead: Bool { readsBegun != readsEnded }
+
+    /// Counts reads that nobody has to wait for.
+    @inlinable
+    @inline(__always)
+    mutating func count(reads: UInt64) {
+        readsBegun &+= reads
+        readsEnded &+= reads
+    }
 
     /// Takes over what a table says, whose memory has to stay.
     init(

@@ -16,9 +16,13 @@ extension LogCursor {
             if run.isEmpty { run = try nextRun(&visit, body) }
             if run.isEmpty { break }
             // What the closure is looking at stays, even if it changes the log.
-            finder.pointee.readsUnderWay &+= 1
-            defer { finder.pointee.readsUnderWay &-= 1 }
-            var next = visit.next
+            let first = visit.next
+            var next = first
+            finder.pointee.readsBegun &+= 1
+            defer {
+                finder.pointee.readsEnded &+= 1
+                finder.pointee.count(reads: next &- first &- 1)
+            }
             repeat {
                 let entry = StoredEntry(record: run.record)
                 let payload = entry.payload
@@ -136,6 +140,8 @@ extension LogCursor {
                 "the footer does not know an entry that is live", file: segment.path,
                 index: visit.next)
         }
+        let start = visit.next
+        defer { finder.pointee.count(reads: visit.next &- start) }
         while visit.next < end, !visit.isFull {
             let place = Int(visit.next - first)
             let offset = Int(offsets[place])

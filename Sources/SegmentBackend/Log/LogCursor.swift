@@ -14,6 +14,8 @@ final class LogCursor {
     @exclusivity(unchecked) var window = ReadWindow()
     /// Views and windows that closures were looking at when they were left.
     @exclusivity(unchecked) private var held: [AnyObject] = []
+    /// How many of the reads the others know about.
+    @exclusivity(unchecked) private var toldReads: UInt64 = 0
     @usableFromInline let finder: UnsafeMutablePointer<EntryFinder>
 
     init(_ shared: SharedLog) {
@@ -25,6 +27,7 @@ final class LogCursor {
     }
 
     deinit {
+        tellReads()
         finder.deinitialize(count: 1)
         finder.deallocate()
     }
@@ -41,14 +44,23 @@ final class LogCursor {
         hold(view)
         let version: UInt64
         (view, version) = shared.current()
-        let readsUnderWay = finder.pointee.readsUnderWay
+        let before = finder.pointee
         finder.pointee = view.finder(version: version, of: shared)
-        finder.pointee.readsUnderWay = readsUnderWay
+        finder.pointee.readsBegun = before.readsBegun
+        finder.pointee.readsEnded = before.readsEnded
+        tellReads()
+    }
+
+    /// Adds what this cursor has read to what all have.
+    private func tellReads() {
+        let ended = finder.pointee.readsEnded
+        shared.reads.entries.add(ended &- toldReads, ordering: .relaxed)
+        toldReads = ended
     }
 
     /// Keeps memory for the closures that are looking at it; without any, what was kept goes.
     private func hold(_ memory: AnyObject) {
-        if finder.pointee.readsUnderWay > 0 {
+        if finder.pointee.isBeingRead {
             held.append(memory)
         } else if !held.isEmpty {
             held.removeAll()
@@ -84,8 +96,8 @@ final class LogCursor {
         } else {
             record = try self.record(of: index)
         }
-        finder.pointee.readsUnderWay &+= 1
-        defer { finder.pointee.readsUnderWay &-= 1 }
+        finder.pointee.readsBegun &+= 1
+        defer { finder.pointee.readsEnded &+= 1 }
         let entry = StoredEntry(record: record)
         return try body(entry.header(index: index), entry.payload.bytes)
     }
@@ -244,15 +256,16 @@ final class LogCursor {
     private func cold(
         _ segment: Segment, _ offset: Int, _ index: LogIndex, length: Int?, of file: any File
     ) throws(LogStoreError) -> UnsafeRawPointer {
-        if finder.pointee.readsUnderWay > 0 || !held.isEmpty, let buffer = window.buffer {
+        if finder.pointee.isBeingRead || !held.isEmpty, let buffer = window.buffer {
             hold(buffer)
         }
+        tellReads()
         let wanted = length.map { min(max($0, SegmentFormat.recordHeaderByteCount), 1 << 20) }
         for _ in 0..<2 {
             do throws(SystemCallError) {
                 let record = try window.entry(
                     index, at: offset, of: file, sequence: segment.sequence, seed: segment.seed,
-                    wanted: wanted)
+                    wanted: wanted, counting: shared.reads)
                 if let record { return record }
             } catch {
                 throw LogStoreError(error, writing: false)

@@ -106,6 +106,7 @@ final class SharedLog: @unchecked Sendable {
     /// Grows with every new view, so that a reader that holds the current one takes no lock.
     let version: UnsafeMutablePointer<Atomic<UInt64>>
     let cache: SegmentCache
+    let reads = ReadCounts()
 
     init(view: LogView, cache: SegmentCache) {
         self.view = view

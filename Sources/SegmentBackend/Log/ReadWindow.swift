@@ -43,14 +43,14 @@ struct ReadWindow {
     /// - Returns: `nil` if what stands there is not a valid record of that entry.
     mutating func entry(
         _ index: LogIndex, at offset: Int, of file: any File, sequence: UInt64, seed: UInt32,
-        wanted: Int?
+        wanted: Int?, counting reads: ReadCounts
     ) throws(SystemCallError) -> UnsafeRawPointer? {
         var bytes = available(sequence: sequence, at: offset)
         if Self.missingByteCount(bytes) > 0 {
             let ahead = readAhead(sequence: sequence, at: offset)
             bytes = try load(
                 file, sequence: sequence, at: offset,
-                count: max(wanted ?? Self.guessedByteCount, ahead))
+                count: max(wanted ?? Self.guessedByteCount, ahead), counting: reads)
             let missing = Self.missingByteCount(bytes)
             if missing > 0 {
                 // No length beyond the end of the file is believed.
@@ -58,7 +58,8 @@ struct ReadWindow {
                 guard bytes.count >= SegmentFormat.recordHeaderByteCount,
                     whole <= Int(clamping: try file.size()) - offset
                 else { return nil }
-                bytes = try load(file, sequence: sequence, at: offset, count: whole)
+                bytes = try load(
+                    file, sequence: sequence, at: offset, count: whole, counting: reads)
             }
         }
         guard let record = bytes.baseAddress,
@@ -82,7 +83,8 @@ struct ReadWindow {
 
     /// Fills the window from an offset on.
     private mutating func load(
-        _ file: any File, sequence: UInt64, at offset: Int, count wanted: Int
+        _ file: any File, sequence: UInt64, at offset: Int, count wanted: Int,
+        counting reads: ReadCounts
     ) throws(SystemCallError) -> UnsafeRawBufferPointer {
         var target = buffer
         // A buffer that a closure further up is still looking at is left to it.
@@ -95,6 +97,7 @@ struct ReadWindow {
         guard let target else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         let slice = UnsafeMutableRawBufferPointer(rebasing: target.memory[0..<wanted])
         count = try file.readAll(into: slice, at: UInt64(offset))
+        reads.noteFileRead(count)
         buffer = target
         self.sequence = sequence
         start = offset
