@@ -77,7 +77,9 @@ let package = Package(
         // The umbrella: picks a backend at construction.
         .target(
             name: "RaftWAL",
-            dependencies: ["WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend"],
+            dependencies: [
+                "WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend", "CWALChecksum",
+            ],
             swiftSettings: settings),
 
         // A log as a service, with metrics and log lines; empty without the trait Service.

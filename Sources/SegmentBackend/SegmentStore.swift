@@ -39,6 +39,8 @@ public final class SegmentStore: LogStore {
     var metadata: [MetadataKey: [UInt8]]
     var metadataByteCount: Int
 
+    /// Where the records end that were taken in, if the store was opened for reading.
+    let streamStart: RecordStream.Start?
     var active: ActiveSegment
     /// Closed blocks with bytes that the operating system does not have yet, in stream order.
     var unwritten: [Block] = []
@@ -100,6 +102,7 @@ public final class SegmentStore: LogStore {
         metadataByteCount = opened.metadata.byteCount
         active = opened.active
         watermark = opened.watermark
+        streamStart = opened.streamStart
         owesWatermark = opened.owesWatermark
         preparation = SegmentPreparation(
             directory: directory, executor: options.executor, adopted: opened.prepared)

@@ -19,6 +19,7 @@ struct WalctlCommand: ParsableCommand {
             InfoCommand.self,
             VerifyCommand.self,
             DumpCommand.self,
+            TailCommand.self,
             GetCommand.self,
             ImportCommand.self,
             ExportCommand.self,

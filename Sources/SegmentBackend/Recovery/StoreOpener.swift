@@ -15,6 +15,8 @@ struct OpenedStore {
     var watermark: StreamOffset
     /// Set if the end of a salvaged log is lost.
     var lostEnd: LogView.LostEnd?
+    /// Set if the store was opened for reading: where its records end.
+    var streamStart: RecordStream.Start?
     var owesWatermark = false
     var prepared: SegmentPreparation.Prepared?
     /// Paths to be removed once the store is open.
@@ -462,6 +464,8 @@ struct StoreOpener {
             segment: segment(
                 outcome.newest, inventory.storeID, capacity: newest?.capacity ?? 0),
             end: 0, slotGeneration: 0)
-        return makeOpened(outcome, active)
+        var opened = makeOpened(outcome, active)
+        opened.streamStart = outcome.streamStart
+        return opened
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CWALChecksum
 import RaftWAL
 
 /// `walctl dump`.
@@ -38,12 +37,13 @@ struct DumpCommand: ToolCommand {
     }
 
     func run(_ output: Output) throws {
+        let text = EntryText(payload: payload, json: json)
         var walk = try EntryWalk(StoreLocation(store, root))
         try walk.visit(
             from: from, through: to,
             skipped: { Messages.note("compacted meanwhile: \($0.lowerBound)..<\($0.upperBound)") },
             { (header, payload) throws(LogStoreError) in
-                try output.line(line(header, payload))
+                try output.line(text.line(header, payload))
             })
         guard let state = try walk.log.hardState(), let node = state.votedFor else { return }
         let name = node.withUnsafeBytes { PayloadForm.escaped($0) }
@@ -57,29 +57,5 @@ struct DumpCommand: ToolCommand {
         } else {
             try output.line("vote \(state.currentTerm) \(name)")
         }
-    }
-
-    private func line(_ header: EntryHeader, _ payload: RawSpan) -> String {
-        let sum = Self.checksum(payload)
-        let text = self.payload?.text(payload)
-        if json {
-            var object = JSONObject()
-            object.set("index", header.position.index)
-            object.set("term", header.position.term)
-            object.set("kind", header.kind.rawValue)
-            object.set("length", header.payloadByteCount)
-            object.set("crc32c", sum)
-            object.set("payload", text)
-            return object.text
-        }
-        let line = "\(header.position.index) \(header.position.term) \(payload.byteCount) \(sum)"
-        return text.map { line + " " + $0 } ?? line
-    }
-
-    private static func checksum(_ payload: RawSpan) -> String {
-        let digits = payload.withUnsafeBytes {
-            String(wal_crc32c($0.baseAddress, $0.count), radix: 16)
-        }
-        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

@@ -58,4 +58,13 @@ final class Output {
             throw meaning
         }
     }
+
+    /// Whether writing failed because nobody reads any more.
+    var isReaderGone: Bool { failure?.cause?.errno == EPIPE }
+
+    /// Forgets what is not written, and that it could not be: for a command that this ends well.
+    func abandon() {
+        buffer = []
+        failure = nil
+    }
 }
