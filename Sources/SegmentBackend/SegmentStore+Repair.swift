@@ -2,32 +2,6 @@ public import WALProtocol
 
 /// Making a damaged log whole again with entries of another replica.
 extension SegmentStore {
-    /// What a repair did, and what it could not do.
-    public struct RepairReport: Sendable {
-        /// The files that were replaced or made, in the order in which that was done.
-        public internal(set) var repairedFiles: [String] = []
-        /// The damaged originals, relative to the store's directory.
-        public internal(set) var quarantined: [String] = []
-        /// The number of entries that were put back.
-        public internal(set) var restoredEntryCount: UInt64 = 0
-        /// How many of them were proven right: by the record's checksum, which had survived, or by
-        /// what was left of the payload.
-        public internal(set) var provenEntryCount: UInt64 = 0
-        /// The entries that are still lost: no replacement was given, or not all that the segment
-        /// needs.
-        public internal(set) var stillLost: [LostRange] = []
-        /// Whether damage that no entry of a replica can mend is still there: the end of the log or
-        /// a change of metadata may be lost.
-        public internal(set) var isStateUncertain = false
-        /// What the store was found to be before the repair.
-        ///
-        /// If its ``WALProtocol/RecoveryReport/mustCatchUpBeforeVoting`` is set, the replica must
-        /// catch up before it votes, whole log or not: a lost vote does not come back.
-        public internal(set) var before = RecoveryReport()
-        /// Whether the store opens with the policy `strict` and every entry can be read.
-        public internal(set) var isWhole = false
-    }
-
     /// Repairs a damaged store in place, with entries that were fetched from another replica.
     ///
     /// The lost entries are named by ``recoveryReport`` after an opening with the policy `salvage`.
@@ -73,6 +47,35 @@ extension SegmentStore {
             }
         }
         let directory = StoreDirectory(path: path, fileSystem: options.fileSystem)
-        return try Repair.run(directory, offered, acceptingLossOfState: acceptingLossOfState)
+        let accepted: Repair.Loss = acceptingLossOfState ? .state : .nothing
+        return try Repair.run(directory, offered, accepting: accepted)
+    }
+
+    /// Repairs a damaged store in place, or says what that would do.
+    ///
+    /// What other replicas' entries cannot mend is let go of, if the caller accepts it: the log then
+    /// ends before the first lost entry, because a log has no holes, and what followed stays in the
+    /// quarantine directory. Metadata is what was last known. Afterwards the store was opened with
+    /// the policy `strict`, closed, and checked byte by byte.
+    ///
+    /// - Parameters:
+    ///   - path: The store's directory.
+    ///   - mode: Whether to change anything. A plan takes no lock, writes nothing, and works on a
+    ///     disk that cannot be written.
+    ///   - replica: The same log on another replica, to take lost entries from.
+    ///   - options: The disk and the sizes.
+    /// - Returns: what was done, if ``WALProtocol/RepairReport/isApplied``; otherwise what would be,
+    ///   because that was asked for or because the loss was not accepted.
+    /// - Throws: as ``repair(at:options:with:acceptingLossOfState:)``; what reading the replica
+    ///   throws.
+    /// - Complexity: O(bytes), three times; memory for the lost entries and one segment.
+    /// - Durability: as ``repair(at:options:with:acceptingLossOfState:)``. The log ends before a loss
+    ///   with the rename of one new segment; before it everything is as it was.
+    public static func repair(
+        at path: String, _ mode: RepairMode, from replica: (any LogReading)? = nil,
+        options: Options = Options()
+    ) throws(LogStoreError) -> RepairReport {
+        try options.validate()
+        return try GuidedRepair(path: path, options: options).run(mode, from: replica)
     }
 }

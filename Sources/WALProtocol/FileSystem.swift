@@ -31,11 +31,23 @@ public protocol FileSystem: Sendable {
     /// Removes a file.
     func remove(_ path: String) throws(SystemCallError)
 
+    /// Gives a file a second name, which keeps its contents when the first goes (`link`).
+    ///
+    /// The new name must not exist yet.
+    ///
+    /// - Returns: `false` if that cannot be done here, so that the caller has to copy.
+    func link(_ path: String, to newPath: String) throws(SystemCallError) -> Bool
+
     /// Takes an exclusive lock that dies with its owner, creating the file if need be.
     ///
     /// - Returns: the lock, held until ``FileLock/release()`` or its last reference goes; `nil` if
     ///   somebody else has it, in this process or another.
     func lock(_ path: String) throws(SystemCallError) -> (any FileLock)?
+}
+
+extension FileSystem {
+    /// Does nothing: the caller copies.
+    public func link(_ path: String, to newPath: String) throws(SystemCallError) -> Bool { false }
 }
 
 /// How a file is opened.

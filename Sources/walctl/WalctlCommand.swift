@@ -25,6 +25,7 @@ struct WalctlCommand: ParsableCommand {
             ExportCommand.self,
             AppendCommand.self,
             ApplyCommand.self,
+            RepairCommand.self,
         ])
 
     @OptionGroup var backendOptions: BackendOptions

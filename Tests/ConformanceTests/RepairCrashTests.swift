@@ -74,7 +74,7 @@ import WALProtocol
         return lost
     }
 
-    private func repair(_ disk: SimulatedDisk) throws -> SegmentStore.RepairReport {
+    private func repair(_ disk: SimulatedDisk) throws -> RepairReport {
         try SegmentStore.repair(
             at: Self.path, options: .simulated(disk), with: (1...Self.count).map(entry))
     }

@@ -202,7 +202,7 @@ import WALProtocol
         _ story: String
     ) throws {
         let isCertain = !before.isMetadataUncertain && !before.isEndLost
-        let report: SegmentStore.RepairReport
+        let report: RepairReport
         do throws(LogStoreError) {
             report = try SegmentStore.repair(
                 at: Self.path, options: .simulated(disk), with: truth.entries.values,

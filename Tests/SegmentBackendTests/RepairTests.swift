@@ -323,13 +323,13 @@ import WALProtocol
 extension StoreFiles {
     func repair(
         _ indexes: some Sequence<LogIndex>, acceptingLossOfState: Bool = false
-    ) throws -> SegmentStore.RepairReport {
+    ) throws -> RepairReport {
         try SegmentStore.repair(
             at: path, options: options, with: indexes.map { Self.entry($0) },
             acceptingLossOfState: acceptingLossOfState)
     }
 
-    func repair(with entries: [Entry]) throws -> SegmentStore.RepairReport {
+    func repair(with entries: [Entry]) throws -> RepairReport {
         try SegmentStore.repair(at: path, options: options, with: entries)
     }
 

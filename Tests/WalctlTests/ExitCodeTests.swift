@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: [
         ["--help"], ["--version"], ["help", "dump"], ["append", "--help"], ["apply", "--help"],
         ["import", "--help"], ["export", "--help"], ["dump", "--help"], ["get", "--help"],
-        ["verify", "--help"], ["info", "--help"], ["--generate-completion-script", "bash"],
+        ["verify", "--help"], ["info", "--help"], ["repair", "--help"],
+        ["--generate-completion-script", "bash"],
     ])
     func askingForHelpIsDone(arguments: [String]) throws {
         let line = arguments.joined(separator: " ")
@@ -28,7 +29,8 @@ import Testing
         "--segment-bytes many append a --count 1 --size 1 --sync each",
         "append a --count 1 --size 1 --segment-bytes=-1",
         "append a --count 1 --size 1 --segment-bytes 18446744073709551615",
-        "import a", "import a --from /dev/null --framing xml", "export a",
+        "import a", "import a --from /dev/null --framing xml", "export a", "repair a",
+        "repair a --plan --apply", "repair a --plan --accept-loss",
     ])
     func whatMakesNoSenseIsUsage(line: String) throws {
         try withTemporaryDirectory { directory in

@@ -116,6 +116,18 @@ public struct POSIXFileSystem: FileSystem {
         guard unlink(path) == 0 else { throw SystemCallError(lastError: "unlink", path) }
     }
 
+    /// Gives a file a second name.
+    ///
+    /// - Returns: `false` on a file system without hard links, for a file that has as many as it
+    ///   can, and where the kernel does not allow it (`fs.protected_hardlinks`).
+    /// - Throws: every other error of `link(2)`.
+    public func link(_ path: String, to newPath: String) throws(SystemCallError) -> Bool {
+        guard !linkFile(path, newPath) else { return true }
+        let error = lastErrorNumber()
+        if [EPERM, EMLINK, EOPNOTSUPP, ENOTSUP, ENOSYS, EXDEV].contains(error) { return false }
+        throw SystemCallError(call: "link", errno: error, path: newPath)
+    }
+
     /// Takes `flock(2)` on a file, which is created if need be.
     ///
     /// The lock belongs to the open file and not to the process, so a second taker in the same
@@ -160,6 +172,8 @@ private func lastErrorNumber() -> Int32 { errno }
 private func renameFile(_ path: String, _ newPath: String) throws(SystemCallError) {
     guard rename(path, newPath) == 0 else { throw SystemCallError(lastError: "rename", path) }
 }
+
+private func linkFile(_ path: String, _ newPath: String) -> Bool { link(path, newPath) == 0 }
 
 /// Opens with `O_CLOEXEC`, so that no child process keeps a file or a lock alive.
 private func openDescriptor(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {

@@ -14,19 +14,26 @@ extension Repair {
                 try directory.fileSystem.syncDirectory(directory.path)
             }
             report.quarantined.append(kept)
+            report.steps.append(.init(.quarantine, file: name, target: kept))
         }
     }
 
-    /// Copies a file to the quarantine directory, durably.
+    /// Keeps a file in the quarantine directory, durably, before another takes its name.
+    ///
+    /// A second name is enough: what a repair replaces it never writes to.
     mutating func keep(_ name: String) throws(LogStoreError) {
         let kept = try freeName(for: name)
         try changing { () throws(SystemCallError) in
-            let file = try directory.fileSystem.open(directory.path(name), .read)
-            let bytes = try file.readBytes(at: 0, count: Int(clamping: try file.size()))
-            try directory.writeAtomically(bytes, name: kept)
-            try directory.fileSystem.syncDirectory(directory.path(SegmentFormat.quarantineName))
+            let fileSystem = directory.fileSystem
+            if !(try fileSystem.link(directory.path(name), to: directory.path(kept))) {
+                let file = try fileSystem.open(directory.path(name), .read)
+                let bytes = try file.readBytes(at: 0, count: Int(clamping: try file.size()))
+                try directory.writeAtomically(bytes, name: kept)
+            }
+            try fileSystem.syncDirectory(directory.path(SegmentFormat.quarantineName))
         }
         report.quarantined.append(kept)
+        report.steps.append(.init(.quarantine, file: name, target: kept))
     }
 
     /// A name in the quarantine directory, which is made if need be.

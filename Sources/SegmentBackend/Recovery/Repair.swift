@@ -6,14 +6,24 @@ internal import WALProtocol
 /// synced. Nothing depends on the order of the files: a repair that was interrupted is repeated.
 struct Repair {
     let directory: StoreDirectory
-    private let acceptsLossOfState: Bool
+    private let accepted: Loss
     var outcome: Salvage.Outcome
     private var replacements: Replacements
-    var report = SegmentStore.RepairReport()
+    var report = RepairReport()
+
+    /// What may be let go of.
+    enum Loss {
+        /// Nothing: what cannot be mended stays as it is.
+        case nothing
+        /// An end of the log of which nothing is known, and changes of metadata.
+        case state
+        /// That, and every entry from the first lost one on.
+        case entries
+    }
 
     static func run(
-        _ directory: StoreDirectory, _ offered: [LogIndex: Entry], acceptingLossOfState: Bool
-    ) throws(LogStoreError) -> SegmentStore.RepairReport {
+        _ directory: StoreDirectory, _ offered: [LogIndex: Entry], accepting accepted: Loss
+    ) throws(LogStoreError) -> RepairReport {
         // Looked at before the lock makes a file.
         _ = try salvage(directory)
         let lock: (any FileLock)?
@@ -26,12 +36,12 @@ struct Repair {
         defer { lock.release() }
         let outcome = try salvage(directory)
         var repair = Repair(
-            directory: directory, acceptsLossOfState: acceptingLossOfState, outcome: outcome,
+            directory: directory, accepted: accepted, outcome: outcome,
             replacements: try Replacements(offered, for: outcome))
         return try repair.run()
     }
 
-    private static func salvage(
+    static func salvage(
         _ directory: StoreDirectory
     ) throws(LogStoreError) -> Salvage.Outcome {
         guard let inventory = try Inventory.take(directory, isLenient: true) else {
@@ -43,7 +53,7 @@ struct Repair {
         return try salvage.run()
     }
 
-    private mutating func run() throws(LogStoreError) -> SegmentStore.RepairReport {
+    private mutating func run() throws(LogStoreError) -> RepairReport {
         report.before = outcome.report
         guard !Self.isWhole(outcome) else { return try finish() }
         // What does not fit is found out before anything is changed.
@@ -55,11 +65,15 @@ struct Repair {
         }
         try moveForeignFiles()
         outcome = try Self.salvage(directory)
-        if needsNewest() { try makeNewest() }
+        if accepted == .entries, outcome.log.runs.contains(where: { $0.loss != nil }) {
+            try endLogBeforeLoss()
+        } else if needsNewest() {
+            try makeNewest()
+        }
         return try finish()
     }
 
-    private mutating func finish() throws(LogStoreError) -> SegmentStore.RepairReport {
+    private mutating func finish() throws(LogStoreError) -> RepairReport {
         let after = try Self.salvage(directory)
         report.stillLost = after.report.lostRanges
         report.isStateUncertain = after.report.isMetadataUncertain || after.lostFrom != nil
@@ -85,7 +99,7 @@ struct Repair {
     }
 
     /// A segment with what can be put back, and how much that is.
-    private struct Mended {
+    struct Mended {
         var image: SegmentImage
         var restored: UInt64 = 0
         var proven: UInt64 = 0
@@ -207,7 +221,7 @@ struct Repair {
     /// Copies the entries of a run, or their replacements.
     ///
     /// - Returns: `false` if one is still lost.
-    private func copy(
+    func copy(
         _ run: SalvagedLog.Run, to mended: inout Mended
     ) throws(LogStoreError) -> Bool {
         if run.loss != nil {
@@ -289,24 +303,13 @@ struct Repair {
     /// Writes what the newest segment holds to a new one, whose checkpoint stands for all that came
     /// before: as recovery does after a crash.
     private mutating func makeNewest() throws(LogStoreError) {
-        let isCertain = outcome.lostFrom == nil && !outcome.report.isMetadataUncertain
-        guard isCertain || acceptsLossOfState else { return }
-        let inventory = outcome.inventory
-        let names = inventory.foreign.compactMap { SegmentFormat.sequence(fileName: $0) }
-        let greatest = max(inventory.segments.last?.sequence ?? 0, names.max() ?? 0, outcome.newest)
+        guard isStateCertain || accepted != .nothing else { return }
         let runs = outcome.log.runs.filter { $0.sequence == outcome.newest }
         // What a sealed segment holds stays where it is.
         let isSealed = isLeftBehind(outcome.newest)
         let moved = isSealed ? [] : runs
         let older = isSealed ? outcome.newest + 1 : outcome.newest
-        let first = moved.first?.first
-        guard var checkpoint = checkpoint(before: first, olderThan: older) else { return }
-        let sequence = greatest + 1
-        checkpoint.watermark.sequence = sequence
-        var mended = Mended(
-            image: SegmentImage(
-                storeID: inventory.storeID, sequence: sequence,
-                path: directory.segmentPath(sequence), checkpoint))
+        guard var mended = newest(copying: moved, olderThan: older) else { return }
         for run in moved {
             guard try copy(run, to: &mended) else { return }
         }
@@ -316,13 +319,32 @@ struct Repair {
                 mended.restored += 1
                 index += 1
             }
+            report.givenUp.append(LostRange(indexes: index..<LogIndex.max))
         }
+        report.isStateGivenUp = !isStateCertain
         mended.image.makeNewest()
         // The next opening removes it: nothing in it is live any more.
-        if let segment = inventory.segment(outcome.newest), !isSealed {
+        if let segment = outcome.inventory.segment(outcome.newest), !isSealed {
             try keep(SegmentFormat.fileName(sequence: segment.sequence))
         }
-        try write(mended, sequence)
+        try write(mended, mended.image.sequence)
+    }
+
+    /// A segment for the end of the log, behind all others, to copy runs to.
+    ///
+    /// - Returns: `nil` if the term before them is not known.
+    func newest(copying runs: [SalvagedLog.Run], olderThan sequence: UInt64) -> Mended? {
+        let inventory = outcome.inventory
+        let names = inventory.foreign.compactMap { SegmentFormat.sequence(fileName: $0) }
+        let greatest = max(inventory.segments.last?.sequence ?? 0, names.max() ?? 0, outcome.newest)
+        guard var checkpoint = checkpoint(before: runs.first?.first, olderThan: sequence) else {
+            return nil
+        }
+        checkpoint.watermark.sequence = greatest + 1
+        return Mended(
+            image: SegmentImage(
+                storeID: inventory.storeID, sequence: greatest + 1,
+                path: directory.segmentPath(greatest + 1), checkpoint))
     }
 
     // MARK: - Files
@@ -336,8 +358,10 @@ struct Repair {
         try write(mended, sequence)
     }
 
-    private mutating func write(_ mended: Mended, _ sequence: UInt64) throws(LogStoreError) {
+    mutating func write(_ mended: Mended, _ sequence: UInt64) throws(LogStoreError) {
         let name = SegmentFormat.fileName(sequence: sequence)
+        let isNew = sequence > outcome.newest
+        report.steps.append(.init(isNew ? .renew : .mend, file: name))
         try changing { () throws(SystemCallError) in
             try directory.writeAtomically(mended.image.bytes, name: name)
         }
@@ -354,6 +378,7 @@ struct Repair {
         try changing { () throws(SystemCallError) in
             try directory.writeAtomically(StoreIdentity.encode(inventory.storeID), name: name)
         }
+        report.steps.append(.init(.mend, file: name))
         report.repairedFiles.append(name)
     }
 }

@@ -65,6 +65,14 @@ struct StoreLocation {
         return try openLogStore(at: path, configuration)
     }
 
+    /// Opens another replica's store for reading; of a damaged one, what can be read.
+    static func openReplica(at path: String) throws(LogStoreError) -> any LogStore {
+        var configuration = StoreConfiguration(Backend.detect(at: path) ?? .segment)
+        configuration.access = .readOnly
+        if configuration.backend == .segment { configuration.policy = .salvage }
+        return try openLogStore(at: path, configuration)
+    }
+
     /// Looks at the store's files, again if a writer removed one of them meanwhile.
     func inspect<R>(
         _ body: (Backend, String) throws(LogStoreError) -> R

@@ -152,19 +152,3 @@ extension RecoveryReport {
         return object
     }
 }
-
-extension LostRange {
-    /// The first and the last index and the term, for people.
-    fileprivate var text: String {
-        let end = isOpenEnded ? "?" : "\(indexes.upperBound - 1)"
-        return "\(indexes.lowerBound)-\(end)" + (term.map { " of term \($0)" } ?? "")
-    }
-
-    fileprivate var json: JSONObject {
-        var object = JSONObject()
-        object.set("from", indexes.lowerBound)
-        object.set("to", isOpenEnded ? nil : indexes.upperBound - 1)
-        object.set("term", term)
-        return object
-    }
-}

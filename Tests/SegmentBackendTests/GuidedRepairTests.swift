@@ -1,0 +1,209 @@
+import Foundation
+@testable import SegmentBackend
+import Testing
+import WALProtocol
+
+/// Repairs with plan and consent, down to a store that works.
+@Suite struct GuidedRepairTests {
+    /// Ways to damage a closed store of 300 entries in many segments, and whether that loses
+    /// anything acknowledged.
+    enum Harm: String, CaseIterable {
+        case entry, zeroedSector, missingSegment, missingOldest, missingNewest, header, checkpoint
+        case footer, foreign, identity, lastEntry, tail, two, nothing
+
+        var losesAcknowledged: Bool {
+            ![.header, .checkpoint, .footer, .identity, .nothing].contains(self)
+        }
+
+        func apply(to directory: StoreFiles) throws {
+            let oldest = try directory.oldest()
+            switch self {
+            case .entry:
+                let record = try directory.entryRecord(60)
+                try directory.flip(record.sequence, at: record.offset + 40)
+            case .zeroedSector:
+                let record = try directory.entryRecord(200)
+                try directory.overwrite(
+                    record.sequence, at: record.offset / 512 * 512,
+                    with: [UInt8](repeating: 0, count: 512))
+            case .missingSegment: try directory.remove(oldest + 2)
+            case .missingOldest: try directory.remove(oldest)
+            case .missingNewest: try directory.remove(try directory.newest())
+            case .header: try directory.flip(oldest + 1, at: 20)
+            case .checkpoint: try directory.flip(oldest + 1, at: 4096 + 40)
+            case .footer:
+                let footer = try #require(
+                    try directory.survey(oldest).records.last { $0.header.type == .index })
+                try directory.flip(oldest, at: footer.offset + 40)
+            case .foreign: try directory.copy(oldest + 1, over: oldest)
+            case .identity: try directory.flip(path: directory.path + "/STORE", at: 20, mask: 1)
+            case .lastEntry:
+                let record = try directory.entryRecord(300)
+                try directory.flip(record.sequence, at: record.offset + 40)
+            case .tail:
+                let record = try directory.entryRecord(298)
+                try directory.cut(record.sequence, at: record.offset)
+            case .two:
+                try Harm.entry.apply(to: directory)
+                try Harm.missingNewest.apply(to: directory)
+            case .nothing: break
+            }
+        }
+    }
+
+    /// Every file below the store's directory, as a file system shows it.
+    private func tree(_ fileSystem: any FileSystem, _ path: String) throws -> [String: [UInt8]] {
+        var tree: [String: [UInt8]] = [:]
+        for name in try fileSystem.list(path) where name != SegmentFormat.lockFileName {
+            if try fileSystem.kind(of: path + "/" + name) == .directory {
+                for (inner, bytes) in try self.tree(fileSystem, path + "/" + name) {
+                    tree[name + "/" + inner] = bytes
+                }
+            } else {
+                let file = try fileSystem.open(path + "/" + name, .read)
+                tree[name] = try file.readBytes(at: 0, count: Int(try file.size()))
+            }
+        }
+        return tree
+    }
+
+    @Test(arguments: Harm.allCases, [true, false])
+    func planSaysWhatApplyDoes(harm: Harm, close: Bool) throws {
+        try withStoreDirectory { directory in
+            try directory.writeTerms(1...300, close: close)
+            try harm.apply(to: directory)
+            let damaged = try tree(POSIXFileSystem(), directory.path)
+            let plan = try SegmentStore.repair(
+                at: directory.path, .plan, options: directory.options)
+            #expect(!plan.isApplied)
+            // Not a byte was changed, nor was a file made.
+            #expect(try tree(POSIXFileSystem(), directory.path) == damaged)
+            let report = try SegmentStore.repair(
+                at: directory.path, .apply(acceptingLoss: true), options: directory.options)
+            #expect(report.isApplied)
+            #expect(report.steps == plan.steps)
+            #expect(report.givenUp == plan.givenUp && report.discarded == plan.discarded)
+            #expect(report.isStateGivenUp == plan.isStateGivenUp)
+            #expect(report.damages == plan.damages)
+            #expect(report.isVerified && plan.isVerified)
+            if close { #expect(report.losesAcknowledged == harm.losesAcknowledged) }
+            try expectTruthful(report, directory)
+            try expectKept(damaged, directory)
+        }
+    }
+
+    /// What the report says is lost is what is not there any more; and the store works.
+    private func expectTruthful(_ report: RepairReport, _ directory: StoreFiles) throws {
+        var gone = (report.givenUp + report.discarded).map(\.indexes)
+        // Without a clean close, the last write may be a torn one.
+        if let index = report.doubtfulFrom { gone.append(index..<LogIndex.max) }
+        let store = try directory.open()
+        let last = store.state.isEmpty ? 0 : store.state.last?.index ?? 0
+        for index in 1...300 as ClosedRange<LogIndex> {
+            let isLost = gone.contains { $0.contains(index) }
+            #expect(isLost == (index > last), "\(index)")
+            if index <= last { #expect(try store.entry(at: index) == StoreFiles.entry(index)) }
+        }
+        let next = StoreFiles.entry(last + 1, term: 99)
+        try store.append(next.payload, at: next.position)
+        try store.sync()
+        try store.close()
+        #expect(try SegmentStore.verify(at: directory.path).damages.isEmpty)
+        let again = try SegmentStore.repair(
+            at: directory.path, .apply(acceptingLoss: false), options: directory.options)
+        #expect(again.steps.isEmpty && again.isVerified)
+    }
+
+    /// Every file that was there is there still, or in the quarantine, unless it was blank.
+    private func expectKept(_ damaged: [String: [UInt8]], _ directory: StoreFiles) throws {
+        let kept = Set(try tree(POSIXFileSystem(), directory.path).map(\.value))
+        for (name, bytes) in damaged where bytes.contains(where: { $0 != 0 }) {
+            // The newest segment goes on.
+            let isThere = kept.contains { $0.starts(with: bytes.prefix(while: { $0 != 0 })) }
+            #expect(isThere, "\(name)")
+        }
+    }
+
+    @Test(arguments: Harm.allCases)
+    func lossNeedsConsent(harm: Harm) throws {
+        try withStoreDirectory { directory in
+            try directory.writeTerms(1...300, close: true)
+            try harm.apply(to: directory)
+            let damaged = try tree(POSIXFileSystem(), directory.path)
+            let report = try SegmentStore.repair(
+                at: directory.path, .apply(acceptingLoss: false), options: directory.options)
+            #expect(report.isApplied != harm.losesAcknowledged)
+            let after = try tree(POSIXFileSystem(), directory.path)
+            #expect((after == damaged) == (harm.losesAcknowledged || harm == .nothing))
+            #expect(report.isVerified)
+        }
+    }
+
+    @Test(arguments: Harm.allCases)
+    func replicaBringsEverythingBack(harm: Harm) throws {
+        try withStoreDirectory { directory in
+            try withStoreDirectory { other in
+                try directory.writeTerms(1...300, close: true)
+                try other.writeTerms(1...300, close: true)
+                let replica = try other.open()
+                try harm.apply(to: directory)
+                let report = try SegmentStore.repair(
+                    at: directory.path, .apply(acceptingLoss: true), from: replica,
+                    options: directory.options)
+                try replica.close()
+                #expect(report.isVerified)
+                #expect(report.discarded.isEmpty)
+                #expect(report.after?.state.last?.index == 300)
+                #expect(report.mustCatchUpBeforeVoting == report.before.mustCatchUpBeforeVoting)
+            }
+        }
+    }
+
+    @Test func anotherLogIsRefused() throws {
+        try withStoreDirectory { directory in
+            try withStoreDirectory { other in
+                try directory.writeTerms(1...300, close: true)
+                let store = try other.open()
+                for index in 1...300 as ClosedRange<LogIndex> {
+                    let entry = StoreFiles.entry(index, term: StoreFiles.term(index) + 1)
+                    try store.append(entry.payload, at: entry.position)
+                }
+                try Harm.entry.apply(to: directory)
+                let damaged = try tree(POSIXFileSystem(), directory.path)
+                let error = #expect(throws: LogStoreError.self) {
+                    try SegmentStore.repair(
+                        at: directory.path, .apply(acceptingLoss: true), from: store,
+                        options: directory.options)
+                }
+                #expect(error?.code == .positionConflict)
+                #expect(try tree(POSIXFileSystem(), directory.path) == damaged)
+                try store.close()
+            }
+        }
+    }
+
+    @Test func writerIsNotDisturbed() throws {
+        try withStoreDirectory { directory in
+            let store = try directory.open()
+            #expect(try SegmentStore.repair(at: directory.path, .plan).steps.isEmpty)
+            let error = #expect(throws: LogStoreError.self) {
+                try SegmentStore.repair(at: directory.path, .apply(acceptingLoss: true))
+            }
+            #expect(error?.code == .locked)
+            try store.close()
+        }
+    }
+
+    @Test func nothingIsMadeWhereNoStoreIs() throws {
+        try withStoreDirectory { directory in
+            for mode in [RepairMode.plan, RepairMode.apply(acceptingLoss: true)] {
+                let error = #expect(throws: LogStoreError.self) {
+                    try SegmentStore.repair(at: directory.path, mode)
+                }
+                #expect(error?.code == .unavailable)
+                let files = try directory.contents()
+                #expect(files.isEmpty)
+            }
+        }
+    }
+}
