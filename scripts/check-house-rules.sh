@@ -24,6 +24,9 @@ refuse '^ *((public|package|internal|private|fileprivate) +)?import +Foundation'
     'libraries do without Foundation: import Glibc or Darwin' $libraries
 refuse '^ *((public|package|internal|private|fileprivate) +)?import +(Testing|XCTest)' \
     'libraries do not import a test framework: throw, and let the caller expect' $libraries
+refuse '\b(CLOCK_REALTIME|gettimeofday|DispatchWallTime|wallDeadline|pthread_cond_timedwait)\b|\btime\(nil\)' \
+    'P118: people and NTP set the wall clock; take ContinuousClock, or Monitor to wait' \
+    $(find $libraries -name '*.swift' ! -name Monitor.swift)
 refuse '^[^/"]*\b(fatalError)\(' \
     'throw a LogStoreError, or state an invariant with precondition' Sources
 refuse '\bimport +(SegmentBackend|LMDBBackend|RaftWAL|Glibc|Darwin)\b' \
