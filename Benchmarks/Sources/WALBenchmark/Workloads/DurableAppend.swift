@@ -83,32 +83,14 @@ func durableWrites(
 ) throws -> Trial {
     let profile = bench.profile
     // Room for the calls of all repetitions, so that nothing is overwritten in the usual case.
-    let fileByteCount = min(
-        byteCount * profile.durableCallCount * (profile.repetitions + 1), 256 << 20)
-    let path = bench.scratch.fresh("limit")
-    var descriptor: Int32 = -1
-    try checkLimit(limit_open_zeroed(path, fileByteCount, &descriptor), "pwrite", path)
-    let file = FileDescriptor(descriptor)
-    var offset: UInt64 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-        var random = SplitMix64(seed: 1)
-        for place in buffer.indices { buffer[place] = UInt8(truncatingIfNeeded: random.next()) }
-        count = byteCount
-    }
+    let file = try LimitFile(
+        byteCount: byteCount * profile.durableCallCount * (profile.repetitions + 1), in: bench)
+    let bytes = LimitFile.bytes(byteCount)
     return Trial {
-        var done = 0
-        var failure: Int32 = 0
-        let calls = [UInt64](unsafeUninitializedCapacity: profile.durableCallCount) {
-            buffer, count in
-            failure = limit_durable_writes(
-                file.number, UInt64(fileByteCount), &offset, bytes, byteCount,
-                profile.durableCallCount, profile.durableNanoseconds, buffer.baseAddress, &done)
-            count = done
-        }
-        try checkLimit(failure, "fdatasync", path)
+        let calls = try file.write(
+            bytes, count: profile.durableCallCount, nanoseconds: profile.durableNanoseconds)
         return Sample(calls: calls, entriesPerCall: entriesPerCall)
     } finish: {
-        file.close()
-        bench.scratch.remove(path)
+        file.remove()
     }
 }

@@ -107,13 +107,8 @@ struct RaftMix: Workload {
     func limit(in bench: Bench) throws -> Trial? {
         let profile = bench.profile
         var batches = Batches(bench.payloads)
-        let fileByteCount = 256 << 20
-        let path = bench.scratch.fresh("limit")
-        var descriptor: Int32 = -1
-        try checkLimit(limit_open_zeroed(path, fileByteCount, &descriptor), "pwrite", path)
-        let file = FileDescriptor(descriptor)
-        var offset: UInt64 = 0
-        let bytes = [UInt8](repeating: 0xA5, count: 64 * Batches.largestByteCount)
+        let file = try LimitFile(byteCount: 256 << 20, in: bench)
+        let bytes = LimitFile.bytes(64 * Batches.largestByteCount)
         return Trial {
             var calls: [Double] = []
             var entryCount = 0
@@ -123,19 +118,12 @@ struct RaftMix: Workload {
             {
                 let batch = batches.next()
                 let byteCount = batch.reduce(0) { $0 + Int(LIMIT_HEADER_BYTES) + $1.count }
-                var time: UInt64 = 0
-                var done = 0
-                try checkLimit(
-                    limit_durable_writes(
-                        file.number, UInt64(fileByteCount), &offset, bytes, byteCount, 1, .max,
-                        &time, &done), "fdatasync", path)
-                calls.append(Double(time))
+                calls += try file.write(bytes.prefix(byteCount)).map { Double($0) }
                 entryCount += batch.count
             }
             return Sample(calls.reduce(0, +) / Double(max(entryCount, 1)), calls: calls)
         } finish: {
-            file.close()
-            bench.scratch.remove(path)
+            file.remove()
         }
     }
 }

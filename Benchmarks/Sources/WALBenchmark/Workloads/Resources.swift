@@ -92,26 +92,14 @@ struct DeviceBytes: Workload {
 
     func limit(in bench: Bench) throws -> Trial? {
         let disk = try disk(of: bench)
-        let path = bench.scratch.fresh("limit")
         let byteCount = Int(LIMIT_HEADER_BYTES) + bench.payloads.byteCount
-        let fileByteCount = byteCount * Self.entryCount * (bench.profile.repetitions + 1)
-        var descriptor: Int32 = -1
-        try checkLimit(limit_open_zeroed(path, fileByteCount, &descriptor), "pwrite", path)
-        let file = FileDescriptor(descriptor)
-        let bytes = [UInt8](repeating: 0x5A, count: byteCount)
-        var offset: UInt64 = 0
+        let file = try LimitFile(
+            byteCount: byteCount * Self.entryCount * (bench.profile.repetitions + 1), in: bench)
+        let bytes = LimitFile.bytes(byteCount)
         return Trial {
-            try measured(disk) { () throws(LogStoreError) in
-                var latency: UInt64 = 0
-                var done = 0
-                let failure = limit_durable_writes(
-                    file.number, UInt64(fileByteCount), &offset, bytes, byteCount, 1, .max,
-                    &latency, &done)
-                try checkLimit(failure, "fdatasync", path)
-            }
+            try measured(disk) { _ = try file.write(bytes) }
         } finish: {
-            file.close()
-            bench.scratch.remove(path)
+            file.remove()
         }
     }
 
@@ -123,7 +111,7 @@ struct DeviceBytes: Workload {
     }
 
     private func measured(
-        _ disk: Disk, _ append: () throws(LogStoreError) -> Void
+        _ disk: Disk, _ append: () throws -> Void
     ) throws -> Sample {
         disk.settle()
         let before = disk.writtenByteCount() ?? 0

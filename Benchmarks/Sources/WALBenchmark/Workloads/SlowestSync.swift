@@ -52,26 +52,12 @@ struct SlowestSync: Workload {
 
     func limit(in bench: Bench) throws -> Trial? {
         let byteCount = (Int(LIMIT_HEADER_BYTES) + bench.payloads.byteCount) * batchCount
-        let fileByteCount = min(byteCount * callCount, 64 << 20)
-        let bytes = [UInt8](repeating: 0xA5, count: byteCount)
+        let bytes = LimitFile.bytes(byteCount)
         return Trial {
-            let path = bench.scratch.fresh("limit")
-            defer { bench.scratch.remove(path) }
-            var descriptor: Int32 = -1
-            try checkLimit(limit_open_zeroed(path, fileByteCount, &descriptor), "pwrite", path)
-            let file = FileDescriptor(descriptor)
-            defer { file.close() }
-            var offset: UInt64 = 0
-            var done = 0
-            var failure: Int32 = 0
-            let calls = [UInt64](unsafeUninitializedCapacity: callCount) { buffer, count in
-                failure = limit_durable_writes(
-                    file.number, UInt64(fileByteCount), &offset, bytes, byteCount, callCount,
-                    nanoseconds, buffer.baseAddress, &done)
-                count = done
-            }
-            try checkLimit(failure, "fdatasync", path)
-            return Self.sample(calls)
+            let file = try LimitFile(byteCount: min(byteCount * callCount, 64 << 20), in: bench)
+            defer { file.remove() }
+            return Self.sample(
+                try file.write(bytes, count: callCount, nanoseconds: nanoseconds))
         }
     }
 
