@@ -17,18 +17,40 @@
         ///
         /// - Returns: every damage found, with file, offset and, where known, index.
         /// - Throws: `unavailable` if there is no store; `unsupportedFormat`; `io`.
-        public static func verify(at path: String) throws(LogStoreError) -> VerificationReport {
+        public static func verify(
+            at path: String, options: VerificationOptions = VerificationOptions()
+        ) throws(LogStoreError) -> VerificationReport {
             try StoreDirectory(path: path).checkPresent()
+            let meter = ReadMeter(options, pause: Disk.pause)
             do throws(LogStoreError) {
                 return try withSnapshot(at: path) { (file, meta) throws(LogStoreError) in
-                    try StoreCheck(file, meta).run()
+                    try StoreCheck(file, meta, meter: meter).run()
                 }
             } catch {
                 guard error.code == .corrupt else { throw error }
-                var report = VerificationReport()
-                report.damages = [error]
-                return report
+                return try verifyWithoutOpening(path, meter, refusedFor: error)
             }
+        }
+
+        /// When LMDB is not given the file, the newest state is walked all the same.
+        ///
+        /// A writer that is at work all the same may reuse pages under the walk, which are reported
+        /// then; the store is damaged anyway.
+        private static func verifyWithoutOpening(
+            _ path: String, _ meter: ReadMeter, refusedFor reason: LogStoreError
+        ) throws(LogStoreError) -> VerificationReport {
+            var report = VerificationReport()
+            do throws(LogStoreError) {
+                let file = try DataFile(in: path)
+                report = try StoreCheck(file, file.newestMeta, meter: meter).run()
+            } catch {
+                // Without a meta page there is nothing to walk.
+                guard error.code == .corrupt else { throw error }
+            }
+            if !report.damages.contains(where: { $0.context == reason.context }) {
+                report.findings.insert(.init(.page, reason), at: 0)
+            }
+            return report
         }
 
         /// What the directory holds.

@@ -45,15 +45,22 @@ public func openLogStore(
 extension Backend {
     /// Reads and checks every byte of a store, without changing anything.
     ///
-    /// - Returns: what was found; damage is listed, not thrown, as far as anything can be read.
+    /// Takes no lock and works beside a live writer. Segments are checked on all processors, at
+    /// the speed of the disk unless the options say otherwise; LMDB's one file by one thread.
+    ///
+    /// - Returns: what was found, all of it; damage is listed, not thrown, as far as anything can
+    ///   be read.
     /// - Throws: `unavailable` if there is no store; `unsupportedFormat`, `io`; `invalidArgument`
     ///   if the backend was not built in.
-    public func verify(at path: String) throws(LogStoreError) -> VerificationReport {
+    /// - Complexity: O(bytes).
+    public func verify(
+        at path: String, options: VerificationOptions = VerificationOptions()
+    ) throws(LogStoreError) -> VerificationReport {
         switch self {
-        case .segment: return try SegmentStore.verify(at: path)
+        case .segment: return try SegmentStore.verify(at: path, options: options)
         case .lmdb:
             #if LMDB
-                return try LMDBStore.verify(at: path)
+                return try LMDBStore.verify(at: path, options: options)
             #else
                 throw .notBuiltIn(self)
             #endif

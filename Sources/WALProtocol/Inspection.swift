@@ -8,11 +8,61 @@ public struct VerificationReport: Sendable {
     public var checkedByteCount: UInt64 = 0
     /// The bytes at the end that a writer would cut when it opens the store.
     public var tornByteCount: UInt64 = 0
-    /// Every damage found, each with file, offset and, where known, index; empty if there is none.
-    public var damages: [LogStoreError] = []
+    /// Everything that is wrong, file by file; empty if nothing is.
+    public var findings: [Finding] = []
 
     /// Makes the report of an empty store.
     public init() {}
+
+    /// Every damage found, each with file, offset and, where known, index; empty if there is none.
+    public var damages: [LogStoreError] { findings.map(\.error) }
+}
+
+extension VerificationReport {
+    /// One thing that is wrong with a store.
+    public struct Finding: Equatable, Sendable {
+        /// What is concerned, and so what can be done about it.
+        public enum Kind: String, Hashable, Sendable, CaseIterable {
+            /// Records of the log, or bytes between them, are not what was written.
+            case records
+            /// The index at the end of a sealed segment; the records that it names are there.
+            case footer
+            /// Something stands behind the end of a log that was closed cleanly.
+            case tail
+            /// A file's header or checkpoint.
+            case header
+            /// The parts of the log are valid, each for itself, and do not fit together.
+            case structure
+            /// A file that holds a part of the log is not there.
+            case missing
+            /// A file belongs to another store, or elsewhere in this one.
+            case foreign
+            /// The file that says which store this is.
+            case identity
+            /// The metadata: the term, the vote and whatever else a program keeps there.
+            case metadata
+            /// A page of the backend's data file.
+            case page
+            /// The file was written by another version.
+            case version
+            /// The operating system could not read the file.
+            case unreadable
+        }
+
+        /// What is concerned.
+        public var kind: Kind
+        /// What was found: file, offset and, where known, index and term.
+        public var error: LogStoreError
+        /// The entries that cannot be read because of it, as far as that is known.
+        public var lost: Range<LogIndex>?
+
+        /// Makes a finding.
+        public init(_ kind: Kind, _ error: LogStoreError, lost: Range<LogIndex>? = nil) {
+            self.kind = kind
+            self.error = error
+            self.lost = lost
+        }
+    }
 }
 
 /// What a store's directory holds, for people and tools.

@@ -79,7 +79,7 @@ struct VerificationTests {
                     offsets: offsets),
                 end: Int(clamping: segment.sealedEnd ?? 0), isLast: false)
             let outcome = try verification.run(on: POSIXFileSystem())
-            #expect(outcome.damages.map(\.context.index) == [live.lowerBound + 7])
+            #expect(outcome.findings.map(\.error.context.index) == [live.lowerBound + 7])
         }
     }
 
@@ -97,7 +97,7 @@ struct VerificationTests {
                     offsets: try directory.scan(oldest).offsets),
                 end: Int(clamping: segment.sealedEnd ?? 0), isLast: false)
             let outcome = try verification.run(on: POSIXFileSystem())
-            #expect(outcome.damages.count == 1)
+            #expect(outcome.findings.count == 1)
         }
     }
 }

@@ -71,6 +71,8 @@
         let meta: DataFile.Meta
         /// Whether values have exactly the pages they need, as those of entries do.
         var isStrict = false
+        /// Told what is read.
+        var meter: ReadMeter?
         private let onDamage: (LogStoreError) throws(LogStoreError) -> Void
         /// The pages seen: none is in use twice.
         private final class Pages {
@@ -195,6 +197,7 @@
                 let bytes = try file.read(
                     Int(count) * meta.pageByteCount, at: offset(of: page))
                 pages.byteCount += UInt64(bytes.count)
+                meter?.note(bytes.count)
                 return bytes
             } catch {
                 try onDamage(error)

@@ -11,6 +11,15 @@
 
     /// The system calls that a store needs besides liblmdb's own.
     enum Disk {
+        /// Blocks the thread for a while.
+        static func pause(_ duration: Duration) {
+            let parts = duration.components
+            var time = timespec()
+            time.tv_sec = Int(clamping: parts.seconds)
+            time.tv_nsec = Int(clamping: parts.attoseconds / 1_000_000_000)
+            nanosleep(&time, nil)
+        }
+
         /// What stands at a path, symbolic links followed; `nil` if nothing does.
         static func status(of path: String) throws(SystemCallError) -> stat? {
             var status = stat()

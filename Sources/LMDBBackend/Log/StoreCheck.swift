@@ -14,17 +14,22 @@
         /// So many damages are listed; a file of noise has no use for more.
         private static let damageLimit = 10_000
 
-        init(_ file: DataFile, _ meta: DataFile.Meta) {
+        private let meter: ReadMeter?
+
+        init(_ file: DataFile, _ meta: DataFile.Meta, meter: ReadMeter? = nil) {
             self.file = file
             self.meta = meta
+            self.meter = meter
         }
 
         func run() throws(LogStoreError) -> VerificationReport {
-            let walk = PageWalk(file, meta) { (damage) throws(LogStoreError) in
-                if damage.code != .corrupt { throw damage }
-                self.note(damage)
+            var walk = PageWalk(file, meta) { (damage) throws(LogStoreError) in
+                if damage.code != .corrupt && damage.code != .io { throw damage }
+                self.note(.page, damage)
             }
+            walk.meter = meter
             let trees = try walk.databases()
+            expect([meta.free] + trees.values)
             let record = try readState(walk, trees[Databases.stateName])
             report.state = record?.logState ?? LogState()
             try checkEntries(walk, trees[Databases.entriesName], record)
@@ -34,12 +39,24 @@
             return report
         }
 
-        private func note(_ damage: LogStoreError) {
-            if report.damages.count < Self.damageLimit { report.damages.append(damage) }
+        private func note(_ kind: VerificationReport.Finding.Kind, _ damage: LogStoreError) {
+            guard report.findings.count < Self.damageLimit else { return }
+            report.findings.append(.init(damage.code == .io ? .unreadable : kind, damage))
         }
 
-        private func noteMissing(_ what: String) {
-            note(.corrupt(what, file: file.path))
+        private func noteMissing(_ what: String, _ kind: VerificationReport.Finding.Kind) {
+            note(kind, .corrupt(what, file: file.path))
+        }
+
+        /// Tells the meter how many pages the trees say they have.
+        private func expect(_ trees: [PageWalk.Tree]) {
+            let limit = meta.lastPage
+            let pageCount = trees.reduce(0 as UInt64) { sum, tree in
+                [tree.branchPageCount, tree.leafPageCount, tree.overflowPageCount].reduce(sum) {
+                    min(limit, $0 + min(limit, $1))
+                }
+            }
+            meter?.expect(pageCount * UInt64(meta.pageByteCount))
         }
 
         private func readState(
@@ -47,7 +64,7 @@
         ) throws(LogStoreError) -> StateRecord? {
             var record: StateRecord?
             guard let tree else {
-                noteMissing("the database of the state is missing")
+                noteMissing("the database of the state is missing", .structure)
                 return nil
             }
             var isDamaged = false
@@ -59,22 +76,25 @@
                 } catch {
                     if error.code != .corrupt { throw error }
                     isDamaged = true
-                    note(error)
+                    note(.structure, error)
                 }
             }
-            if record == nil, !isDamaged { noteMissing("the state record is missing") }
+            if record == nil, !isDamaged { noteMissing("the state record is missing", .structure) }
             return record
         }
 
         private func checkEntries(
             _ walk: PageWalk, _ tree: PageWalk.Tree?, _ record: StateRecord?
         ) throws(LogStoreError) {
-            guard let tree else { return noteMissing("the database of the entries is missing") }
+            guard let tree else {
+                return noteMissing("the database of the entries is missing", .structure)
+            }
             expectedIndex = record?.first
             var lastTerm: Term = record?.compacted?.term ?? 0
             try walk.visit(tree) { (item) throws(LogStoreError) in
                 guard item.key.count == MemoryLayout<LogIndex>.size else {
                     return note(
+                        .records,
                         .corrupt(
                             "the key of an entry is damaged", file: file.path,
                             byteOffset: item.byteOffset))
@@ -82,6 +102,7 @@
                 let index = ByteReader(Array(item.key)).u64(0)
                 if let expectedIndex, index != expectedIndex {
                     note(
+                        .records,
                         .corrupt(
                             "entries are missing, or a key is damaged", file: file.path,
                             byteOffset: item.byteOffset, index: expectedIndex,
@@ -92,6 +113,7 @@
                 let term = checkEntry(item, at: index)
                 if let term, term < lastTerm {
                     note(
+                        .records,
                         .corrupt(
                             "the term of an entry is lower than its predecessor's",
                             file: file.path, byteOffset: item.byteOffset, index: index,
@@ -101,6 +123,7 @@
             }
             guard let state = record?.logState, entryCount != state.count else { return }
             note(
+                .records,
                 .corrupt(
                     "entries are missing or too many", file: file.path,
                     expected: state.count, found: entryCount))
@@ -114,7 +137,7 @@
                         value, at: index, file: file.path, byteOffset: item.byteOffset
                     ).position.term
                 } catch {
-                    note(error)
+                    note(.records, error)
                     return nil
                 }
             }
@@ -123,7 +146,9 @@
         private func checkMetadata(
             _ walk: PageWalk, _ tree: PageWalk.Tree?, _ record: StateRecord?
         ) throws(LogStoreError) {
-            guard let tree else { return noteMissing("the database of the metadata is missing") }
+            guard let tree else {
+                return noteMissing("the database of the metadata is missing", .metadata)
+            }
             try walk.visit(tree) { (item) throws(LogStoreError) in
                 metadataKeyCount += 1
                 item.key.withUnsafeBytes { key in
@@ -133,7 +158,7 @@
                                 stored, for: key, file: file.path, byteOffset: item.byteOffset)
                             metadataByteCount += UInt64(key.count + value.count)
                         } catch {
-                            note(error)
+                            note(.metadata, error)
                         }
                     }
                 }
@@ -141,8 +166,8 @@
             guard let record else { return }
             let isWhole =
                 metadataKeyCount == record.metadataKeyCount
-                && (metadataByteCount == record.metadataByteCount || !report.damages.isEmpty)
-            if !isWhole { noteMissing("metadata keys are missing or too many") }
+                && (metadataByteCount == record.metadataByteCount || !report.findings.isEmpty)
+            if !isWhole { noteMissing("metadata keys are missing or too many", .metadata) }
         }
     }
 #endif

@@ -5,7 +5,7 @@ struct SegmentVerification: Sendable {
     /// What was found.
     struct Outcome: Sendable {
         var checkedByteCount: UInt64 = 0
-        var damages: [LogStoreError] = []
+        var findings: [VerificationReport.Finding] = []
     }
 
     let segment: Inventory.SegmentFile
@@ -36,13 +36,15 @@ struct SegmentVerification: Sendable {
             note(scan, &found, &next)
             guard scan.end < end else { break }
             start = try nextRecord(after: scan.end)
-            outcome.damages.append(
-                .corrupt(
-                    "bytes \(scan.end)..<\(start) are damaged", file: segment.path,
-                    byteOffset: UInt64(scan.end), index: next))
+            outcome.findings.append(
+                .init(
+                    .records,
+                    .corrupt(
+                        "bytes \(scan.end)..<\(start) are damaged", file: segment.path,
+                        byteOffset: UInt64(scan.end), index: next)))
         }
         if let span { try checkFooter(span, found, on: fileSystem, &outcome) }
-        if isLast, outcome.damages.isEmpty { try checkTail(&outcome) }
+        if isLast, outcome.findings.isEmpty { try checkTail(&outcome) }
         return outcome
     }
 
@@ -80,22 +82,24 @@ struct SegmentVerification: Sendable {
                 index = try file.loadIndex(SegmentCache(limit: 1, footerByteCountMax: .max))
             } catch {
                 guard error.code == .corrupt else { throw error }
-                outcome.damages.append(error)
+                outcome.findings.append(.init(.footer, error))
                 return
             }
         }
         // What is damaged was reported, and is not where the footer says.
-        guard outcome.damages.isEmpty else { return }
+        guard outcome.findings.isEmpty else { return }
         let skipped = span.first.subtractingReportingOverflow(index.first)
         let named =
             skipped.overflow || skipped.partialValue > index.offsets.count
             ? [] : index.offsets[Int(skipped.partialValue)...].prefix(found.count)
         guard UInt64(found.count) < span.count || !named.elementsEqual(found) else { return }
         let agreeing = zip(named, found).prefix { $0 == $1 }.reduce(0) { count, _ in count + 1 }
-        outcome.damages.append(
-            .corrupt(
-                "the footer and the records disagree about an entry", file: segment.path,
-                index: span.first + LogIndex(agreeing)))
+        outcome.findings.append(
+            .init(
+                .footer,
+                .corrupt(
+                    "the footer and the records disagree about an entry", file: segment.path,
+                    index: span.first + LogIndex(agreeing))))
     }
 
     /// After a clean close nothing but zeros stands behind the mark.
@@ -104,10 +108,12 @@ struct SegmentVerification: Sendable {
             try SegmentScanner.scan(segment.file, seed: segment.seed, from: end)
         }
         guard tail.isTorn else { return }
-        outcome.damages.append(
-            .corrupt(
-                "there are bytes behind the end of the log, though the store was closed cleanly",
-                file: segment.path, byteOffset: UInt64(tail.end)))
+        outcome.findings.append(
+            .init(
+                .tail,
+                .corrupt(
+                    "there are bytes behind the end of the log, though the store was closed "
+                        + "cleanly", file: segment.path, byteOffset: UInt64(tail.end))))
     }
 
     /// The offset of the next valid record behind a damage; the end if there is none.
