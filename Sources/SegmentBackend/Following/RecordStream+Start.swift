@@ -1,4 +1,4 @@
-package import WALProtocol
+internal import WALProtocol
 
 extension RecordStream {
     /// Where the records end that an opening for reading has taken in.
