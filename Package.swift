@@ -74,6 +74,12 @@ let package = Package(
             name: "Conformance", dependencies: ["WALProtocol", "AsyncWAL"],
             swiftSettings: settings),
 
+        // The suite, set up for the backends above.
+        .target(
+            name: "BackendConformance",
+            dependencies: ["Conformance", "WALProtocol", "SegmentBackend", "LMDBBackend"],
+            swiftSettings: settings),
+
         // The umbrella: picks a backend at construction.
         .target(
             name: "RaftWAL",
@@ -97,6 +103,7 @@ let package = Package(
             name: "walctl",
             dependencies: [
                 "RaftWAL", "WALProtocol", "SegmentBackend", "LMDBBackend", "CWALChecksum",
+                "Conformance", "BackendConformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -125,7 +132,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",
-            dependencies: ["Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol"],
+            dependencies: [
+                "BackendConformance", "Conformance", "SegmentBackend", "LMDBBackend",
+                "WALProtocol",
+            ],
             exclude: ["Mutants/MUTANTS.md", "DiskMutants/DISK-MUTANTS.md"],
             swiftSettings: settings),
         .testTarget(

@@ -25,6 +25,9 @@ public struct Report: Sendable {
     /// One finding for each rule, in the order in which they ran.
     public var findings: [Finding] = []
 
+    /// Makes a report without findings.
+    public init(seed: UInt64) { self.seed = seed }
+
     /// The rules that the store keeps.
     public var passed: [Rule] {
         findings.compactMap { $0.outcome == .passed ? $0.rule : nil }

@@ -25,6 +25,7 @@ struct WalctlCommand: ParsableCommand {
             ExportCommand.self,
             AppendCommand.self,
             ApplyCommand.self,
+            ConformanceCommand.self,
             RepairCommand.self,
         ])
 

@@ -1,6 +1,5 @@
+import BackendConformance
 import Conformance
-import LMDBBackend
-import SegmentBackend
 import Testing
 import WALProtocol
 
@@ -62,38 +61,7 @@ struct TestedBackend: Sendable, CustomStringConvertible {
 
     static let segment = TestedBackend(
         description: "segment", notChecked: []
-    ) { seed in
-        /// The smallest segments, so that everything rotates.
-        @Sendable func options(
-            segment: Int = 8 << 10, cache: Int = 64 << 10
-        ) -> SegmentStore.Options {
-            var options = SegmentStore.Options()
-            options.minimumSegmentByteCount = segment
-            options.maximumSegmentByteCount = segment
-            options.cacheByteCount = cache
-            return options
-        }
-        return LogStoreSuite(
-            opening: { try SegmentStore(at: $0, options: options()) },
-            variants: [
-                { try SegmentStore(at: $0, options: options(cache: 0)) },
-                { try SegmentStore(at: $0, options: options(segment: 32 << 10, cache: 1)) },
-                { try SegmentStore(at: $0) },
-            ],
-            openingReadOnly: { path in
-                var options = options()
-                options.access = .readOnly
-                return try SegmentStore(at: path, options: options)
-            },
-            openingOnSimulatedDisk: { path, fileSystem, executor in
-                var options = options()
-                options.fileSystem = fileSystem
-                options.executor = executor
-                options.randomNumbers = { 0x5eed }
-                return try SegmentStore(at: path, options: options)
-            },
-            seed: seed, timeLimit: .seconds(300))
-    }
+    ) { .segment(seed: $0) }
 
     #if LMDB
         static let lmdb = TestedBackend(
@@ -106,30 +74,6 @@ struct TestedBackend: Sendable, CustomStringConvertible {
                 "damage.smallStore", "damage.misplacedWrites", "async.groupOnDisk",
                 "async.powerCut", "async.failedSync",
             ]
-        ) { seed in
-            LogStoreSuite(
-                opening: { try LMDBStore(at: $0) },
-                variants: [
-                    { path in
-                        var options = LMDBStore.Options()
-                        options.initialMapByteCount = 1 << 20
-                        options.pendingByteLimit = 4 << 10
-                        return try LMDBStore(at: path, options: options)
-                    },
-                    { path in
-                        var options = LMDBStore.Options()
-                        options.initialMapByteCount = 1 << 30
-                        options.pendingByteLimit = 64 << 20
-                        options.maximumReaders = 32
-                        return try LMDBStore(at: path, options: options)
-                    },
-                ],
-                openingReadOnly: { path in
-                    var options = LMDBStore.Options()
-                    options.access = .readOnly
-                    return try LMDBStore(at: path, options: options)
-                },
-                seed: seed, timeLimit: .seconds(300))
-        }
+        ) { .lmdb(seed: $0) }
     #endif
 }

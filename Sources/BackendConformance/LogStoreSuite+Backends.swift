@@ -1,0 +1,84 @@
+public import Conformance
+import LMDBBackend
+import SegmentBackend
+import WALProtocol
+
+/// The kit set up for the stores of this package: with other options to vary, an opening for reading
+/// and, where a store takes one, a simulated disk.
+extension LogStoreSuite {
+    /// The rules for the segment store, with the smallest segments, so that everything rotates.
+    ///
+    /// - Parameters:
+    ///   - seed: Where everything random comes from.
+    ///   - timeLimit: How long one rule may take.
+    ///   - scratchDirectory: Where stores are made; the system's place if it is left out.
+    public static func segment(
+        seed: UInt64, timeLimit: Duration = .seconds(300), scratchDirectory: String? = nil
+    ) -> LogStoreSuite {
+        @Sendable func options(
+            segment: Int = 8 << 10, cache: Int = 64 << 10
+        ) -> SegmentStore.Options {
+            var options = SegmentStore.Options()
+            options.minimumSegmentByteCount = segment
+            options.maximumSegmentByteCount = segment
+            options.cacheByteCount = cache
+            return options
+        }
+        return LogStoreSuite(
+            opening: { try SegmentStore(at: $0, options: options()) },
+            variants: [
+                { try SegmentStore(at: $0, options: options(cache: 0)) },
+                { try SegmentStore(at: $0, options: options(segment: 32 << 10, cache: 1)) },
+                { try SegmentStore(at: $0) },
+            ],
+            openingReadOnly: { path in
+                var options = options()
+                options.access = .readOnly
+                return try SegmentStore(at: path, options: options)
+            },
+            openingOnSimulatedDisk: { path, fileSystem, executor in
+                var options = options()
+                options.fileSystem = fileSystem
+                options.executor = executor
+                options.randomNumbers = { 0x5eed }
+                return try SegmentStore(at: path, options: options)
+            },
+            seed: seed, timeLimit: timeLimit, scratchDirectory: scratchDirectory)
+    }
+
+    #if LMDB
+        /// The rules for the LMDB store.
+        ///
+        /// - Parameters:
+        ///   - seed: Where everything random comes from.
+        ///   - timeLimit: How long one rule may take.
+        ///   - scratchDirectory: Where stores are made; the system's place if it is left out.
+        public static func lmdb(
+            seed: UInt64, timeLimit: Duration = .seconds(300), scratchDirectory: String? = nil
+        ) -> LogStoreSuite {
+            LogStoreSuite(
+                opening: { try LMDBStore(at: $0) },
+                variants: [
+                    { path in
+                        var options = LMDBStore.Options()
+                        options.initialMapByteCount = 1 << 20
+                        options.pendingByteLimit = 4 << 10
+                        return try LMDBStore(at: path, options: options)
+                    },
+                    { path in
+                        var options = LMDBStore.Options()
+                        options.initialMapByteCount = 1 << 30
+                        options.pendingByteLimit = 64 << 20
+                        options.maximumReaders = 32
+                        return try LMDBStore(at: path, options: options)
+                    },
+                ],
+                openingReadOnly: { path in
+                    var options = LMDBStore.Options()
+                    options.access = .readOnly
+                    return try LMDBStore(at: path, options: options)
+                },
+                seed: seed, timeLimit: timeLimit, scratchDirectory: scratchDirectory)
+        }
+    #endif
+}
