@@ -60,19 +60,21 @@ test: dependencies
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
 	@if [ -f Benchmarks/Package.swift ]; then set -x; scripts/test.sh $(SWIFT) test --package-path Benchmarks; fi
 	scripts/check-allocations.sh "$(SWIFT)"
+	scripts/install-dependencies.sh sqlite3
+	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend
 
 stress: dependencies
 	SWIFT="$(SWIFT)" scripts/stress.sh $(MINUTES)
 
 lint:
-	$(SWIFT) format lint --strict --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Fuzzing) Package.swift
+	$(SWIFT) format lint --strict --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Examples Fuzzing) Package.swift
 	scripts/check-house-rules.sh
 
 format:
-	$(SWIFT) format format --in-place --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Fuzzing) Package.swift
+	$(SWIFT) format format --in-place --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Examples Fuzzing) Package.swift
 
 clean:
-	rm -rf .build .build-notraits .build-address .build-thread Benchmarks/.build Fuzzing/.build
+	rm -rf .build .build-notraits .build-address .build-thread Benchmarks/.build Examples/*/.build Fuzzing/.build
 
 dependencies:
 	@scripts/install-dependencies.sh

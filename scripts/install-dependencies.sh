@@ -1,21 +1,32 @@
 #!/usr/bin/env bash
-# Installs liblmdb's header and library if they are missing; does nothing if they are there.
+# Installs the C libraries that are missing; does nothing if they are there.
 #
-# Only the LMDB backend needs them. Without it:
+#   scripts/install-dependencies.sh [lmdb] [sqlite3]
+#
+# lmdb is what the LMDB backend needs, sqlite3 the example of a backend. Without the former:
 #   swift build --disable-default-traits
 set -euo pipefail
 
-has_lmdb() {
+# A table: header, Debian's package, Homebrew's package.
+lookup() {
+    case $1 in
+    lmdb) header=lmdb.h debian=liblmdb-dev brew=lmdb ;;
+    sqlite3) header=sqlite3.h debian=libsqlite3-dev brew=sqlite ;;
+    *) echo "error: nobody needs '$1'" >&2 && exit 2 ;;
+    esac
+}
+
+has_header() {
     local compiler prefix
     for compiler in cc clang; do
         if command -v "$compiler" >/dev/null &&
-            printf '#include <lmdb.h>\n' | "$compiler" -E -x c - >/dev/null 2>&1; then
+            printf '#include <%s>\n' "$header" | "$compiler" -E -x c - >/dev/null 2>&1; then
             return 0
         fi
     done
-    # Homebrew's headers are outside the compiler's search path; SwiftPM finds them by lmdb.pc.
+    # Homebrew's headers are outside the compiler's search path; SwiftPM finds them by pkg-config.
     for prefix in /opt/homebrew /usr/local /usr; do
-        if [ -e "$prefix/include/lmdb.h" ]; then return 0; fi
+        if [ -e "$prefix/include/$header" ]; then return 0; fi
     done
     return 1
 }
@@ -31,24 +42,27 @@ as_root() {
     fi
 }
 
-if has_lmdb; then exit 0; fi
-
-if command -v apt-get >/dev/null; then
-    echo "lmdb.h is missing: installing liblmdb-dev" >&2
-    export DEBIAN_FRONTEND=noninteractive
-    as_root apt-get update -q >&2
-    as_root apt-get install -q -y --no-install-recommends liblmdb-dev >&2
-elif command -v brew >/dev/null; then
-    echo "lmdb.h is missing: installing lmdb" >&2
-    brew install lmdb >&2
-else
-    echo "error: lmdb.h is missing, and neither apt-get nor brew is here to install it" >&2
-    echo "Install LMDB's development package, or build without that backend:" >&2
-    echo "    swift build --disable-default-traits" >&2
-    exit 1
-fi
-
-if ! has_lmdb; then
-    echo "error: lmdb.h is still missing after installing it" >&2
-    exit 1
-fi
+for library in "${@:-lmdb}"; do
+    lookup "$library"
+    if has_header; then continue; fi
+    if command -v apt-get >/dev/null; then
+        echo "$header is missing: installing $debian" >&2
+        export DEBIAN_FRONTEND=noninteractive
+        as_root apt-get update -q >&2
+        as_root apt-get install -q -y --no-install-recommends "$debian" >&2
+    elif command -v brew >/dev/null; then
+        echo "$header is missing: installing $brew" >&2
+        command brew install "$brew" >&2
+    else
+        echo "error: $header is missing, and neither apt-get nor brew is here to install it" >&2
+        if [ "$library" = lmdb ]; then
+            echo "Install LMDB's development package, or build without that backend:" >&2
+            echo "    swift build --disable-default-traits" >&2
+        fi
+        exit 1
+    fi
+    if ! has_header; then
+        echo "error: $header is still missing after installing it" >&2
+        exit 1
+    fi
+done

@@ -1,0 +1,44 @@
+import Foundation
+import Synchronization
+import WALProtocol
+
+/// One owner for a directory, in this process and in others; gone with its owner.
+final class DirectoryLock: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    /// Makes the directory, and takes it.
+    ///
+    /// - Throws: `locked`; `io`.
+    init(creating path: String) throws(LogStoreError) {
+        try Self.makeDirectories(path)
+        let file = path + "/LOCK"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw LogStoreError(SystemCallError(call: "open", errno: errno, path: file))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            Foundation.close(descriptor)
+            throw .locked(path: path)
+        }
+        self.descriptor = Mutex(descriptor)
+    }
+
+    deinit { release() }
+
+    /// Makes a directory and those above it.
+    ///
+    /// Not by `FileManager`, whose errors do not say which system call failed and why.
+    private static func makeDirectories(_ path: String) throws(LogStoreError) {
+        let ends = path.indices.dropFirst().filter { path[$0] == "/" } + [path.endIndex]
+        for end in ends where mkdir(String(path[..<end]), 0o755) != 0 && errno != EEXIST {
+            throw LogStoreError(SystemCallError(call: "mkdir", errno: errno, path: path))
+        }
+    }
+
+    func release() {
+        descriptor.withLock {
+            if let number = $0 { Foundation.close(number) }
+            $0 = nil
+        }
+    }
+}
