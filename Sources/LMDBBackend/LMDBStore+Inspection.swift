@@ -57,11 +57,24 @@
         ///
         /// Changes nothing, and works beside a live writer.
         ///
-        /// - Throws: `unavailable` if there is no store; `corrupt`, `unsupportedFormat`, `io`.
+        /// - Returns: what can be told; of a damaged store with all that is wrong.
+        /// - Throws: `unavailable` if there is no store; `unsupportedFormat`, `io`.
+        /// - Complexity: O(bytes).
         public static func describe(at path: String) throws(LogStoreError) -> StoreDescription {
             var options = Options()
             options.access = .readOnly
-            let store = try LMDBStore(at: path, options: options)
+            let description: StoreDescription
+            do throws(LogStoreError) {
+                description = try describe(LMDBStore(at: path, options: options))
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                return try describeDamaged(path, try verify(at: path).findings)
+            }
+            let findings = try verify(at: path).findings
+            return findings.isEmpty ? description : try describeDamaged(path, findings)
+        }
+
+        private static func describe(_ store: LMDBStore) throws(LogStoreError) -> StoreDescription {
             defer { store.core.release() }
             let (record, pages) = try store.core.pageCounts()
             var description = StoreDescription(
@@ -73,11 +86,61 @@
             description.segments = [
                 StoreDescription.Segment(
                     file: DataFile.name, sequence: 0, state: "clean", first: record.first,
-                    entryCount: record.logState.count,
-                    liveByteCount: pages.used, deadByteCount: pages.file - pages.used,
-                    fileByteCount: pages.file)
+                    entryCount: record.logState.count, liveByteCount: pages.used,
+                    deadByteCount: pages.known - pages.used,
+                    freeByteCount: pages.file - pages.known, fileByteCount: pages.file)
             ]
             return description
+        }
+
+        /// Describes the newest state as far as its pages can be read without LMDB.
+        private static func describeDamaged(
+            _ path: String, _ findings: [VerificationReport.Finding]
+        ) throws(LogStoreError) -> StoreDescription {
+            var description = StoreDescription(
+                backend: "lmdb", formatVersion: StateRecord.formatVersion, storeID: "")
+            var segment = StoreDescription.Segment(
+                file: DataFile.name, sequence: 0, state: "damaged", first: nil, entryCount: 0,
+                liveByteCount: 0, deadByteCount: 0, fileByteCount: 0)
+            description.findings = findings
+            description.recovery.findings = [.init(.damaged, file: DataFile.name)]
+            do throws(LogStoreError) {
+                let file = try DataFile(in: path)
+                let meta = file.newestMeta
+                let check = StoreCheck(file, meta)
+                let report = try check.run()
+                description.storeID = check.record?.storeIDText ?? ""
+                description.state = report.state
+                description.metadataKeys = check.metadataKeys.sorted()
+                description.recovery.entryCount = report.state.count
+                segment.first = report.state.first
+                segment.entryCount = report.state.count
+                let pageByteCount = UInt64(meta.pageByteCount)
+                let pages = Set(
+                    report.damages.compactMap(\.context.byteOffset).map { $0 / pageByteCount })
+                segment.fileByteCount = file.byteCount
+                let known = min((meta.lastPage + 1) * pageByteCount, file.byteCount)
+                let used = min(report.checkedByteCount + 2 * pageByteCount, known)
+                segment.damagedByteCount = min(UInt64(pages.count) * pageByteCount, used)
+                segment.liveByteCount = used - segment.damagedByteCount
+                segment.deadByteCount = known - used
+                segment.freeByteCount = file.byteCount - known
+            } catch {
+                // Without its meta pages nothing of the file can be told but its size.
+                guard error.code == .corrupt else { throw error }
+                segment.fileByteCount = try Self.byteCount(of: DataFile.path(in: path))
+                segment.damagedByteCount = segment.fileByteCount
+            }
+            description.segments = [segment]
+            return description
+        }
+
+        private static func byteCount(of path: String) throws(LogStoreError) -> UInt64 {
+            do throws(SystemCallError) {
+                return try Disk.byteCount(of: path)
+            } catch {
+                throw LogStoreError(error, writing: false)
+            }
         }
 
         /// Runs `body` on the file as it was at one commit, whose pages stay as they are meanwhile.
@@ -100,9 +163,9 @@
     }
 
     extension LogCore {
-        /// The state record, and the bytes in use and in all, of one transaction.
+        /// The state record, and the bytes in use, ever used and in all, of one transaction.
         fileprivate func pageCounts() throws(LogStoreError) -> (
-            StateRecord, (used: UInt64, file: UInt64)
+            StateRecord, (used: UInt64, known: UInt64, file: UInt64)
         ) {
             let file = environment.file
             return try environment.read { (transaction, databases) throws(LogStoreError) in
@@ -120,9 +183,11 @@
                     pageCount +=
                         found.ms_branch_pages + found.ms_leaf_pages + found.ms_overflow_pages
                 }
-                let fileByteCount = try DataFile(in: directory).byteCount
-                let used = min(UInt64(pageCount * pageByteCount), fileByteCount)
-                return (record, (used, fileByteCount))
+                let file = try DataFile(in: directory)
+                let used = min(UInt64(pageCount * pageByteCount), file.byteCount)
+                let lastPage = file.newestMeta.lastPage
+                let known = min((lastPage + 1) * UInt64(pageByteCount), file.byteCount)
+                return (record, (used, max(used, known), file.byteCount))
             }
         }
     }

@@ -69,8 +69,10 @@ extension Backend {
 
     /// Describes a store's directory, without changing anything.
     ///
-    /// - Throws: `unavailable` if there is no store; `corrupt`, `unsupportedFormat`, `io`;
-    ///   `invalidArgument` if the backend was not built in.
+    /// - Returns: what can be told; of a damaged store with all that is wrong.
+    /// - Throws: `unavailable` if there is no store; `unsupportedFormat`, `io`; `invalidArgument`
+    ///   if the backend was not built in.
+    /// - Complexity: O(bytes).
     public func describe(at path: String) throws(LogStoreError) -> StoreDescription {
         switch self {
         case .segment: return try SegmentStore.describe(at: path)

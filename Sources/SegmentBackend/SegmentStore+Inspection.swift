@@ -34,10 +34,11 @@ extension SegmentStore {
 
     /// Describes a store's directory.
     ///
-    /// - Throws: `unavailable` if there is no store, `corrupt`, `unsupportedFormat`, `io`.
-    /// - Complexity: O(bytes).
+    /// - Returns: what can be told; of a damaged store with all that is wrong.
+    /// - Throws: `unavailable` if there is no store, `unsupportedFormat`, `io`.
+    /// - Complexity: O(bytes), on all processors.
     public static func describe(at path: String) throws(LogStoreError) -> StoreDescription {
-        try describe(at: path, on: POSIXFileSystem())
+        try Inspector(path: path, on: POSIXFileSystem(), isConcurrent: true).describe()
     }
 
     /// Describes a store on a disk of the caller's choosing.

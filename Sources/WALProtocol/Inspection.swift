@@ -75,23 +75,35 @@ public struct StoreDescription: Sendable {
         public var file: String
         /// The sequence number; 0 for a backend without segments.
         public var sequence: UInt64
-        /// `open`, `clean`, `sealed`, `prepared`, `leftover` or `damaged`.
+        /// `open`, `clean`, `sealed`, `prepared`, `leftover`, `damaged`, `missing` or `foreign`.
         public var state: String
         /// The first live entry in it; `nil` if it has none.
         public var first: LogIndex?
         /// The number of live entries in it.
         public var entryCount: UInt64
-        /// Bytes of live entries, headers included.
+        /// Bytes of live entries, with their headers and the file's.
         public var liveByteCount: UInt64
         /// Bytes of records that nothing needs any more.
         public var deadByteCount: UInt64
+        /// Bytes in which nothing stands yet.
+        public var freeByteCount: UInt64 = 0
+        /// Bytes that are not what was written.
+        public var damagedByteCount: UInt64 = 0
         /// The size of the file.
         public var fileByteCount: UInt64
+
+        /// The last live entry in it; `nil` if it has none.
+        public var last: LogIndex? {
+            guard let first, entryCount > 0 else { return nil }
+            let (last, overflow) = first.addingReportingOverflow(entryCount - 1)
+            return overflow ? nil : last
+        }
 
         /// Describes a file.
         public init(
             file: String, sequence: UInt64, state: String, first: LogIndex?, entryCount: UInt64,
-            liveByteCount: UInt64, deadByteCount: UInt64, fileByteCount: UInt64
+            liveByteCount: UInt64, deadByteCount: UInt64, freeByteCount: UInt64 = 0,
+            damagedByteCount: UInt64 = 0, fileByteCount: UInt64
         ) {
             self.file = file
             self.sequence = sequence
@@ -100,6 +112,8 @@ public struct StoreDescription: Sendable {
             self.entryCount = entryCount
             self.liveByteCount = liveByteCount
             self.deadByteCount = deadByteCount
+            self.freeByteCount = freeByteCount
+            self.damagedByteCount = damagedByteCount
             self.fileByteCount = fileByteCount
         }
     }
@@ -108,7 +122,7 @@ public struct StoreDescription: Sendable {
     public var backend: String
     /// The version of the on-disk format.
     public var formatVersion: UInt32
-    /// The store's identity, in hexadecimal.
+    /// The store's identity, in hexadecimal; empty if damage hides it.
     public var storeID: String
     /// Positions; `durable` is the watermark that the files prove.
     public var state = LogState()
@@ -116,8 +130,13 @@ public struct StoreDescription: Sendable {
     public var metadataKeys: [MetadataKey] = []
     /// The files, oldest first.
     public var segments: [Segment] = []
-    /// What opening the store for writing would find.
+    /// What opening the store for writing would find; for one that cannot be opened, what can
+    /// still be salvaged.
     public var recovery = RecoveryReport()
+    /// Everything that is wrong; empty if nothing is.
+    ///
+    /// Of a damaged store the rest of the description says what can still be told.
+    public var findings: [VerificationReport.Finding] = []
 
     /// Describes a store.
     public init(backend: String, formatVersion: UInt32, storeID: String) {

@@ -6,6 +6,8 @@ package final class ReadMeter: Sendable {
     private static let reportInterval: Int64 = 100_000_000
     /// Nobody waits longer for one read, whatever the limit is, in nanoseconds.
     private static let longestPause: UInt64 = 60_000_000_000
+    /// By so much a read may come early, in nanoseconds.
+    private static let allowance: UInt64 = 50_000_000
 
     private let options: VerificationOptions
     private let pause: @Sendable (Duration) -> Void
@@ -66,8 +68,9 @@ package final class ReadMeter: Sendable {
         var place = nextRead.load(ordering: .relaxed)
         while true {
             let now = UInt64(clamping: nanoseconds)
-            // Time in which nothing was read is not saved up.
-            let end = max(place, now).addingReportingOverflow(cost).partialValue
+            // Time in which nothing was read is not saved up, beyond what a pause takes too long.
+            let begin = max(place, now - min(now, Self.allowance))
+            let end = begin.addingReportingOverflow(cost).partialValue
             let result = nextRead.compareExchange(
                 expected: place, desired: end, ordering: .relaxed)
             if result.exchanged {

@@ -18,6 +18,7 @@ struct WalctlCommand: ParsableCommand {
         subcommands: [
             InfoCommand.self,
             VerifyCommand.self,
+            MapCommand.self,
             DumpCommand.self,
             TailCommand.self,
             GetCommand.self,

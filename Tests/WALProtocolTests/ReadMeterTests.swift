@@ -24,9 +24,10 @@ import WALProtocol
         meter.note(1 << 20)
         let pauses = log.pauses.withLock { $0 }
         #expect(pauses.count == 2)
-        #expect(pauses.first == .seconds(1))
+        // A read may come a little early, to make up for pauses that took too long.
+        #expect(pauses.first.map { $0 >= .milliseconds(950) && $0 <= .seconds(1) } == true)
         // The second read begins after the first one was paid for, or later.
-        #expect(pauses.last.map { $0 >= .seconds(1) && $0 <= .seconds(2) } == true)
+        #expect(pauses.last.map { $0 >= .milliseconds(950) && $0 <= .seconds(2) } == true)
     }
 
     @Test func withoutALimitNobodyWaits() {

@@ -31,6 +31,11 @@
             return status
         }
 
+        /// The size of a file; 0 if it is not there.
+        static func byteCount(of path: String) throws(SystemCallError) -> UInt64 {
+            UInt64(clamping: try status(of: path)?.st_size ?? 0)
+        }
+
         static func isDirectory(_ path: String) throws(SystemCallError) -> Bool {
             guard let status = try status(of: path) else { return false }
             return status.st_mode & S_IFMT == S_IFDIR

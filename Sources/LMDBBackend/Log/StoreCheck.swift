@@ -5,7 +5,11 @@
     final class StoreCheck {
         private let file: DataFile
         private let meta: DataFile.Meta
-        private var report = VerificationReport()
+        private(set) var report = VerificationReport()
+        /// The state record, if it is sound.
+        private(set) var record: StateRecord?
+        /// The keys of the metadata values that are sound.
+        private(set) var metadataKeys: [MetadataKey] = []
         private var entryCount: UInt64 = 0
         private var expectedIndex: LogIndex?
         private var metadataKeyCount: UInt32 = 0
@@ -30,7 +34,7 @@
             walk.meter = meter
             let trees = try walk.databases()
             expect([meta.free] + trees.values)
-            let record = try readState(walk, trees[Databases.stateName])
+            record = try readState(walk, trees[Databases.stateName])
             report.state = record?.logState ?? LogState()
             try checkEntries(walk, trees[Databases.entriesName], record)
             try checkMetadata(walk, trees[Databases.metadataName], record)
@@ -42,6 +46,12 @@
         private func note(_ kind: VerificationReport.Finding.Kind, _ damage: LogStoreError) {
             guard report.findings.count < Self.damageLimit else { return }
             report.findings.append(.init(damage.code == .io ? .unreadable : kind, damage))
+        }
+
+        private func noteKey(_ bytes: UnsafeRawBufferPointer) {
+            if let name = String(validating: bytes, as: UTF8.self) {
+                metadataKeys.append(MetadataKey(name))
+            }
         }
 
         private func noteMissing(_ what: String, _ kind: VerificationReport.Finding.Kind) {
@@ -157,6 +167,7 @@
                             let value = try MetadataRecord.decode(
                                 stored, for: key, file: file.path, byteOffset: item.byteOffset)
                             metadataByteCount += UInt64(key.count + value.count)
+                            noteKey(key)
                         } catch {
                             note(.metadata, error)
                         }

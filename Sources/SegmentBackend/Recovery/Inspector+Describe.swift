@@ -2,10 +2,32 @@ internal import WALProtocol
 
 /// Describing a store.
 extension Inspector {
+    /// What is known of a segment before its records are read.
+    private struct Known: Sendable {
+        var segment: Inventory.SegmentFile
+        var state: String
+        var first: LogIndex?
+        var entryCount: UInt64 = 0
+        /// Where its records have to end, at least.
+        var end: UInt64 = 0
+
+        var entries: Range<LogIndex> {
+            guard let first else { return 0..<0 }
+            let (end, overflow) = first.addingReportingOverflow(entryCount)
+            return first..<(overflow ? .max : end)
+        }
+    }
+
     func describe() throws(LogStoreError) -> StoreDescription {
-        let outcome = try patiently { () throws(LogStoreError) in
-            var recovery = LogRecovery(try inventory(), policy: .strict)
-            return try recovery.run()
+        let outcome: LogRecovery.Outcome
+        do throws(LogStoreError) {
+            outcome = try patiently { () throws(LogStoreError) in
+                var recovery = LogRecovery(try inventory(), policy: .strict)
+                return try recovery.run()
+            }
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return try describeDamaged(refusedFor: error)
         }
         var description = StoreDescription(
             backend: "segment", formatVersion: SegmentFormat.version,
@@ -13,37 +35,24 @@ extension Inspector {
         description.state = outcome.log.state
         description.metadataKeys = outcome.log.metadata.keys.sorted()
         description.recovery = outcome.report
-        for segment in outcome.inventory.segments {
-            description.segments.append(try describe(segment, outcome))
+        let known = outcome.inventory.segments.map { segment in
+            let span = outcome.log.spans.first { $0.sequence == segment.sequence }
+            let isNewest = segment.sequence == outcome.newest
+            return Known(
+                segment: segment, state: state(of: segment, span, outcome), first: span?.first,
+                entryCount: span?.count ?? 0,
+                end: (isNewest ? outcome.cleanSlot?.end : segment.sealedEnd) ?? span?.end ?? 0)
+        }
+        description.segments = try map(known) { (known) throws(LogStoreError) in
+            try self.describe(known)
+        }
+        if description.segments.contains(where: { $0.damagedByteCount > 0 }) {
+            description.findings = try verify().findings
         }
         return description
     }
 
-    fileprivate func describe(
-        _ segment: Inventory.SegmentFile, _ outcome: LogRecovery.Outcome
-    ) throws(LogStoreError) -> StoreDescription.Segment {
-        let span = outcome.log.spans.first { $0.sequence == segment.sequence }
-        let size = try Inventory.reading { () throws(SystemCallError) in try segment.file.size() }
-        var live: UInt64 = 0
-        var total: UInt64 = 0
-        if segment.isValid {
-            let scan = try Inventory.reading { () throws(SystemCallError) in
-                try SegmentScanner.scan(
-                    segment.file, seed: segment.seed,
-                    counting: span.map { $0.first..<$0.endIndex } ?? 0..<0)
-            }
-            total = UInt64(scan.end)
-            live = UInt64(scan.countedByteCount)
-        }
-        live = min(live, total)
-        return StoreDescription.Segment(
-            file: SegmentFormat.fileName(sequence: segment.sequence), sequence: segment.sequence,
-            state: state(of: segment, span, outcome), first: span?.first,
-            entryCount: span?.count ?? 0, liveByteCount: live, deadByteCount: total - live,
-            fileByteCount: size)
-    }
-
-    fileprivate func state(
+    private func state(
         of segment: Inventory.SegmentFile, _ span: ReplayedLog.Span?,
         _ outcome: LogRecovery.Outcome
     ) -> String {
@@ -52,6 +61,139 @@ extension Inspector {
         }
         if segment.sequence == outcome.newest { return outcome.cleanSlot == nil ? "open" : "clean" }
         return span == nil ? "leftover" : "sealed"
+    }
+
+    // MARK: - One segment
+
+    private static let headByteCount = UInt64(SegmentFormat.headerBlockByteCount)
+
+    /// Reads a segment's records and adds up what they take.
+    private func describe(_ known: Known) throws(LogStoreError) -> StoreDescription.Segment {
+        let segment = known.segment
+        var description = StoreDescription.Segment(
+            file: SegmentFormat.fileName(sequence: segment.sequence), sequence: segment.sequence,
+            state: known.state, first: known.first, entryCount: known.entryCount,
+            liveByteCount: 0, deadByteCount: 0, fileByteCount: 0)
+        try Inventory.reading { () throws(SystemCallError) in
+            let size = try segment.file.size()
+            description.fileByteCount = size
+            guard segment.isValid || known.entryCount > 0 else {
+                description.freeByteCount = size
+                return
+            }
+            let scan = try SegmentScanner.scan(
+                segment.file, seed: segment.seed, counting: known.entries)
+            if UInt64(scan.end) < known.end || !segment.isValid {
+                return try survey(known, &description)
+            }
+            // What a crash left behind the end takes room, too.
+            let used = UInt64(max(scan.end, scan.garbageEnd))
+            description.liveByteCount = UInt64(scan.countedByteCount)
+            if known.entryCount > 0 { description.liveByteCount += Self.headByteCount }
+            description.deadByteCount = used - min(used, description.liveByteCount)
+            description.freeByteCount = size - min(size, used)
+        }
+        return description
+    }
+
+    /// Adds up what a damaged segment holds.
+    private func survey(
+        _ known: Known, _ description: inout StoreDescription.Segment
+    ) throws(SystemCallError) {
+        let survey = try SegmentSurvey.take(known.segment.file, seed: known.segment.seed)
+        description.state = "damaged"
+        var live = known.entryCount > 0 && known.segment.isValid ? Self.headByteCount : 0
+        for record in survey.records
+        where record.header.type == .entry && known.entries.contains(record.header.index) {
+            live += UInt64(record.header.recordByteCount)
+        }
+        let size = description.fileByteCount
+        // Zeros where records stood are damage, too.
+        let end = min(max(UInt64(survey.end), known.end), size)
+        var damaged = end - min(end, UInt64(survey.end))
+        for gap in survey.gaps { damaged += UInt64(gap.count) }
+        if !known.segment.isValid { damaged += Self.headByteCount }
+        damaged = min(damaged, end)
+        description.damagedByteCount = damaged
+        description.liveByteCount = min(live, end - damaged)
+        description.deadByteCount = end - damaged - description.liveByteCount
+        description.freeByteCount = size - end
+    }
+
+    // MARK: - A store that recovery refuses
+
+    /// Describes what is left, in the words of a salvage.
+    private func describeDamaged(
+        refusedFor reason: LogStoreError
+    ) throws(LogStoreError) -> StoreDescription {
+        var description = StoreDescription(
+            backend: "segment", formatVersion: SegmentFormat.version, storeID: "")
+        description.findings = try verifyDamaged(refusedFor: reason).findings
+        let inventory: Inventory
+        let outcome: Salvage.Outcome
+        do throws(LogStoreError) {
+            inventory = try self.inventory(isLenient: true)
+            description.storeID = inventory.storeID.hex
+            var salvage = Salvage(inventory)
+            outcome = try salvage.run()
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return description
+        }
+        description.state = outcome.log.state
+        description.metadataKeys = outcome.log.metadata.keys.sorted()
+        description.recovery = outcome.report
+        let damaged = Set(description.findings.compactMap(\.error.context.file))
+        var known: [Known] = []
+        for segment in inventory.segments {
+            let runs = outcome.log.runs.filter { $0.sequence == segment.sequence }
+            let isNewest = segment.sequence == outcome.newest
+            let state =
+                if damaged.contains(segment.path) {
+                    "damaged"
+                } else if segment.sequence > outcome.newest {
+                    segment.header == .blank ? "prepared" : "leftover"
+                } else if isNewest { "open" } else { runs.isEmpty ? "leftover" : "sealed" }
+            known.append(
+                Known(
+                    segment: segment, state: state, first: runs.first?.first,
+                    entryCount: (runs.last?.end ?? 0) - (runs.first?.first ?? 0),
+                    end: runs.isEmpty && !isNewest ? 0 : outcome.ends[segment.sequence] ?? 0))
+        }
+        description.segments = try map(known) { (known) throws(LogStoreError) in
+            try self.describe(known)
+        }
+        description.segments += absent(outcome)
+        description.segments.sort { ($0.sequence, $0.file) < ($1.sequence, $1.file) }
+        return description
+    }
+
+    /// The segments that are not there, or are another's.
+    private func absent(_ outcome: Salvage.Outcome) -> [StoreDescription.Segment] {
+        var segments: [StoreDescription.Segment] = []
+        let inventory = outcome.inventory
+        for run in outcome.log.runs where inventory.segment(run.sequence) == nil {
+            if let last = segments.indices.last, segments[last].sequence == run.sequence {
+                segments[last].entryCount += run.count
+                continue
+            }
+            let name = SegmentFormat.fileName(sequence: run.sequence)
+            segments.append(
+                StoreDescription.Segment(
+                    file: name, sequence: run.sequence,
+                    state: inventory.foreign.contains(name) ? "foreign" : "missing",
+                    first: run.first, entryCount: run.count, liveByteCount: 0, deadByteCount: 0,
+                    fileByteCount: 0))
+        }
+        let known = Set(segments.map(\.file))
+        for name in inventory.foreign where !known.contains(name) {
+            segments.append(
+                StoreDescription.Segment(
+                    file: name, sequence: SegmentFormat.sequence(fileName: name) ?? 0,
+                    state: "foreign", first: nil, entryCount: 0, liveByteCount: 0,
+                    deadByteCount: 0, fileByteCount: 0))
+        }
+        return segments
     }
 }
 

@@ -3,7 +3,7 @@ import RaftWAL
 extension StoreDescription {
     /// The bytes that hold something, live or dead.
     var usedByteCount: UInt64 {
-        segments.reduce(0) { $0 + $1.liveByteCount + $1.deadByteCount }
+        segments.reduce(0) { $0 + $1.liveByteCount + $1.deadByteCount + $1.damagedByteCount }
     }
 
     /// The bytes that the files take.
@@ -22,7 +22,7 @@ extension StoreDescription {
         var fields = [
             ("backend", backend),
             ("format version", String(formatVersion)),
-            ("store id", storeID),
+            ("store id", storeID.isEmpty ? "-" : storeID),
             ("entries", String(state.count)),
         ]
         fields += positions.map { ($0.0, $0.1 ?? "-") }
@@ -34,19 +34,23 @@ extension StoreDescription {
         let width = fields.map(\.0.count).max() ?? 0
         return fields.map { name, value in
             name + ":" + String(repeating: " ", count: width - name.count + 1) + value
-        } + [""] + table
+        } + [""] + table + (findings.isEmpty ? [] : [""] + findings.map(\.error.line))
     }
 
     /// A line for each file.
     private var table: [String] {
         var rows = [
-            ["file", "sequence", "state", "first", "entries", "live", "dead", "size"]
+            [
+                "file", "sequence", "state", "first", "entries", "live", "dead", "free", "damaged",
+                "size",
+            ]
         ]
         for segment in segments {
             rows.append([
                 Self.escaped(segment.file), String(segment.sequence), segment.state,
                 segment.first.map(String.init) ?? "-", String(segment.entryCount),
                 String(segment.liveByteCount), String(segment.deadByteCount),
+                String(segment.freeByteCount), String(segment.damagedByteCount),
                 String(segment.fileByteCount),
             ])
         }
@@ -61,12 +65,22 @@ extension StoreDescription {
         }
     }
 
+    /// What the damage amounts to for a script; `nil` if there is none.
+    var verdict: Failure? {
+        guard let count = findings.isEmpty ? nil : findings.count else { return nil }
+        let isCorrupt = findings.contains { $0.error.code == .corrupt }
+        return Failure(
+            isCorrupt ? .corrupt : .failed,
+            (count == 1 ? "1 damage found" : "\(count) damages found")
+                + "; 'walctl verify' says what to do")
+    }
+
     /// Everything, as values.
-    var json: JSONObject {
+    func json(for location: StoreLocation) -> JSONObject {
         var object = JSONObject()
         object.set("backend", backend)
         object.set("formatVersion", formatVersion)
-        object.set("storeID", storeID)
+        object.set("storeID", storeID.isEmpty ? nil : storeID)
         object.set("entries", state.count)
         object.set("first", state.first)
         object.set("last", state.isEmpty ? nil : state.last?.json)
@@ -77,6 +91,7 @@ extension StoreDescription {
         object.set("reservedBytes", reservedByteCount)
         object.set("segments", segments.map(\.json))
         object.set("recovery", recovery.json)
+        object.set("damages", findings.map { $0.json(for: location) })
         return object
     }
 
@@ -97,9 +112,12 @@ extension StoreDescription.Segment {
         object.set("sequence", sequence)
         object.set("state", state)
         object.set("first", first)
+        object.set("last", last)
         object.set("entries", entryCount)
         object.set("liveBytes", liveByteCount)
         object.set("deadBytes", deadByteCount)
+        object.set("freeBytes", freeByteCount)
+        object.set("damagedBytes", damagedByteCount)
         object.set("fileBytes", fileByteCount)
         return object
     }
