@@ -95,6 +95,7 @@ public struct LogStoreSuite: Sendable {
     private func outcome(of rule: Rule) async -> Outcome {
         let limit = timeLimit
         let named = Shared("the store")
+        let script = Script()
         return await withCheckedContinuation { continuation in
             let answer = FirstAnswer(continuation)
             DispatchQueue(label: "conformance.\(rule.id)").async {
@@ -103,34 +104,40 @@ public struct LogStoreSuite: Sendable {
                     answer.give(
                         violation(
                             of: rule, named.value, "it did not end within \(limit)",
-                            location: "LogStoreSuite"))
+                            location: "LogStoreSuite", script))
                 }
-                answer.give(run(rule, naming: named))
+                answer.give(run(rule, naming: named, in: script))
             }
         }
     }
 
-    private func run(_ rule: Rule, naming name: Shared<String>) -> Outcome {
+    private func run(
+        _ rule: Rule, naming name: Shared<String>, in script: Script
+    ) -> Outcome {
         do {
-            let trial = try Trial(self, rule, naming: name)
+            let trial = try Trial(self, rule, naming: name, in: script)
             defer { trial.scratch.remove() }
             try rule.body(trial)
             return .passed
         } catch let skip as NotChecked {
             return .notChecked(skip.reason)
         } catch let failure as Failure {
-            return violation(of: rule, name.value, failure.message, location: failure.location)
+            return violation(
+                of: rule, name.value, failure.message, location: failure.location, script)
         } catch {
             return violation(
-                of: rule, name.value, "unexpected error: \(error)", location: "LogStoreSuite")
+                of: rule, name.value, "unexpected error: \(error)", location: "LogStoreSuite",
+                script)
         }
     }
 
     private func violation(
-        of rule: Rule, _ store: String, _ message: String, location: String
+        of rule: Rule, _ store: String, _ message: String, location: String, _ script: Script
     ) -> Outcome {
         .failed(
-            Violation(rule: rule, store: store, message: message, seed: seed, location: location))
+            Violation(
+                rule: rule, store: store, message: message, seed: seed, location: location,
+                script: script.text))
     }
 }
 

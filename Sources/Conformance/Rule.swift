@@ -13,6 +13,8 @@ public struct Rule: Sendable, Identifiable {
 
     /// The stable name, such as `append.gapRefused`.
     public let id: String
+    /// What its rules are about: the id up to the first point.
+    public var group: String { String(id.prefix { $0 != "." }) }
     /// The numbers of the properties it checks.
     public let properties: [Int]
     /// How binding it is.

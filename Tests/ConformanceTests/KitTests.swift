@@ -1,4 +1,4 @@
-import Conformance
+@testable import Conformance
 import Foundation
 import SegmentBackend
 import Testing
@@ -44,6 +44,46 @@ import WALProtocol
         #expect(text.contains("reference breaks read.byteLimit (P27)"))
         #expect(text.contains("replay with seed 42"))
         #expect(text.contains("ReadRules.swift:"))
+        #expect(violation?.script.first == "store-1: open")
+        #expect(
+            text.contains("after these calls:\n    store-1: open\n    store-1: append 1, term 1"))
+    }
+
+    /// Calls behind each other are one line, and only the last lines are kept.
+    @Test func scriptIsShort() throws {
+        let script = Script()
+        let store = ScriptedStore(
+            try ReferenceStore(at: "x", on: ReferenceDisk()), named: "log", in: script)
+        for index in 1...30 as ClosedRange<LogIndex> {
+            try store.append([1, 2], at: LogPosition(term: 1, index: index))
+        }
+        for _ in 0..<3 { try store.sync() }
+        var batch = WriteBatch()
+        batch.truncate(from: 20)
+        batch.append([1], at: LogPosition(term: 2, index: 20))
+        batch.compact(through: LogPosition(term: 1, index: 4))
+        batch.setMetadata([1, 2, 3], for: "k")
+        batch.removeMetadata(for: "gone")
+        try store.write(batch)
+        var run = WriteBatch()
+        for index in 21...40 as ClosedRange<LogIndex> {
+            run.append([7], at: LogPosition(term: 2, index: index))
+        }
+        try store.write(run)
+        #expect(throws: LogStoreError.self) { try store.write(WriteBatch(appendingTo: 99)) }
+        try store.flush()
+        #expect(
+            script.text == [
+                "log: open", "log: append 1...30, term 1, 2 bytes each", "log: sync, 3 times",
+                "log: write a batch: truncate from 20; append 1 from index 20 of term 2 to index 20 "
+                    + "of term 2, 1 bytes first; compact through index 4 of term 1; set k to 3 bytes; "
+                    + "remove gone",
+                "log: write a batch: append 21...40, term 2, 1 bytes each",
+                "log: write a batch: append 99, term 1, 0 bytes", "log: flush",
+            ])
+        for round in 0..<200 { script.note("\(round)", of: "log") }
+        #expect(script.text.count == 101)
+        #expect(script.text.first == "… 107 earlier calls")
     }
 
     /// The same seed fails with the same message, word for word.
@@ -120,4 +160,11 @@ private final class TemporaryDirectory {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path) }
+}
+
+extension WriteBatch {
+    fileprivate init(appendingTo index: LogIndex) {
+        self.init()
+        append([], at: LogPosition(term: 1, index: index))
+    }
 }

@@ -6,12 +6,16 @@ final class Trial {
     let scratch: Scratch
     var random: SeededGenerator
     private let storeName: Shared<String>
+    private let script: Script
     private var pathCount = 0
     private var knownCapabilities: LogStoreCapabilities?
 
-    init(_ suite: LogStoreSuite, _ rule: Rule, naming storeName: Shared<String>) throws {
+    init(_ suite: LogStoreSuite, _ rule: Rule, naming storeName: Shared<String>, in script: Script)
+        throws
+    {
         self.suite = suite
         self.storeName = storeName
+        self.script = script
         scratch = try Scratch(in: suite.scratchDirectory)
         random = SeededGenerator(seed: suite.seed, name: rule.id)
     }
@@ -26,7 +30,11 @@ final class Trial {
     func open(_ path: String, with opening: LogStoreSuite.Opening? = nil) throws -> any LogStore {
         let store = try (opening ?? suite.opening)(path)
         noteName(store.capabilities.name)
-        return store
+        return ScriptedStore(store, named: Self.name(path), in: script)
+    }
+
+    private static func name(_ path: String) -> String {
+        path.split(separator: "/").last.map { String($0) } ?? path
     }
 
     /// Notes what the store is called, for violations.

@@ -10,16 +10,19 @@ public struct Violation: Error, Hashable, Sendable {
     public var seed: UInt64
     /// The line of the kit that noticed, as `File.swift:12`.
     public var location: String
+    /// The calls that led there, a line each, the last one at the end; empty where tasks made them.
+    public var script: [String]
 }
 
 extension Violation: CustomStringConvertible {
-    /// Three lines: the rule and its contract, what happened, how to replay it.
+    /// The rule and its contract, what happened, how to replay it, and the calls that led there.
     public var description: String {
-        """
-        \(store) breaks \(rule): \(rule.contract)
-          \(message)
-          noticed at \(location); replay with seed \(seed)
-        """
+        let lines = [
+            "\(store) breaks \(rule): \(rule.contract)", "  \(message)",
+            "  noticed at \(location); replay with seed \(seed)",
+        ]
+        let calls = script.isEmpty ? [] : ["  after these calls:"] + script.map { "    " + $0 }
+        return (lines + calls).joined(separator: "\n")
     }
 }
 
