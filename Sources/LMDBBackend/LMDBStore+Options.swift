@@ -19,6 +19,12 @@
 
             /// Whether the store is opened to be written or only looked at.
             public var access: StoreAccess = .readWrite
+            /// Whether opening reads and checks every page in use first, as
+            /// ``LMDBStore/verify(at:)`` does, and refuses any damage: the error's message lists
+            /// all of it.
+            ///
+            /// Nothing was changed then. Costs O(bytes).
+            public var verifiesOnOpen = false
             /// Whether a commit waits for the disk.
             public var durability: Durability = .full
             /// The address space that LMDB maps at first, in bytes: 1 MiB to 64 TiB.

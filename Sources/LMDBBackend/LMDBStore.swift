@@ -15,10 +15,10 @@
     /// for the first time. Damage that appears afterwards, under the open store, is found when it
     /// is opened again, and by ``verify(at:)``, which does without LMDB's help.
     ///
-    /// There is no salvage and no repair: nothing tells LMDB's structure a second time. A damaged
-    /// value costs that entry alone. A damaged page costs the opening or, in a file that is not
-    /// checked as a whole, every read and commit that comes to it; then the replica is made anew
-    /// from a snapshot. A replica with `corrupt` state or metadata must not vote before that.
+    /// A damaged value costs that entry alone. A damaged page costs the opening or, in a file that
+    /// is not checked as a whole, every read and commit that comes to it; ``LMDBSalvage`` reads what
+    /// is left, and ``repair(at:_:from:)`` makes a working store of it. A replica with `corrupt`
+    /// state or metadata must not vote before it has caught up.
     ///
     /// Readers copy an entry out of the map in a transaction of its own, so that no reader keeps
     /// the writer from reusing pages. The map grows on demand. It is not counted in
@@ -66,6 +66,10 @@
             case .readOnly:
                 lock = nil
                 try directory.checkPresent()
+            }
+            if options.verifiesOnOpen {
+                let damages = try LMDBStore.verify(at: path).damages
+                if let refusal = LogStoreError.refusal(for: damages) { throw refusal }
             }
             let environment = try EnvironmentRegistry.acquire(
                 path, writable: options.access == .readWrite,

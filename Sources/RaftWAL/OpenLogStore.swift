@@ -3,12 +3,18 @@ import SegmentBackend
 
 /// Opens a store with the backend that a configuration names, creating it if there is none.
 ///
+/// If the environment variable `RAFT_WAL_VERIFY` is `1` (or `true`, `yes`, `on`), every byte is
+/// checked first, whatever the configuration says: for an operator who does not trust a disk any
+/// more and cannot change the program. Empty, `0`, `false`, `no` and `off` leave it to the
+/// configuration.
+///
 /// - Parameters:
 ///   - path: The store's directory; missing parents are created.
 ///   - configuration: Backend and options.
 /// - Returns: a store to be moved into the actor or thread that owns it.
-/// - Throws: `invalidArgument` for a backend that was not built in, for options out of range, and
-///   for a directory that holds another backend's store; what opening the store throws.
+/// - Throws: `invalidArgument` for a backend that was not built in, for options out of range, for a
+///   directory that holds another backend's store, and for a variable that makes no sense; what
+///   opening the store throws.
 public func openLogStore(
     at path: String, _ configuration: StoreConfiguration = StoreConfiguration()
 ) throws(LogStoreError) -> sending any LogStore {
@@ -17,9 +23,12 @@ public func openLogStore(
             "\(path) holds a store of the backend \(present.rawValue), "
                 + "not of \(configuration.backend.rawValue)")
     }
+    let isForced = try VerificationSetting.isForced()
+    let verifies = isForced || configuration.verifiesOnOpen
     switch configuration.backend {
     case .segment:
         var options = SegmentStore.Options()
+        options.verifiesOnOpen = verifies
         options.access = configuration.access
         options.policy = configuration.policy
         if let size = configuration.maximumSegmentByteCount {
@@ -34,6 +43,7 @@ public func openLogStore(
                 throw .invalidArgument("the backend lmdb only knows the policy strict")
             }
             var options = LMDBStore.Options()
+            options.verifiesOnOpen = verifies
             options.access = configuration.access
             return try LMDBStore(at: path, options: options)
         #else

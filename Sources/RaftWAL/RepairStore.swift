@@ -20,13 +20,11 @@ extension Backend {
         switch self {
         case .segment: return try SegmentStore.repair(at: path, mode, from: replica)
         case .lmdb:
-            var report = RepairReport()
-            let found = try verify(at: path)
-            guard found.damages.isEmpty else {
-                throw .invalidArgument("the backend lmdb has no repair yet")
-            }
-            (report.isApplied, report.isWhole, report.after) = (mode != .plan, true, found)
-            return report
+            #if LMDB
+                return try LMDBStore.repair(at: path, mode, from: replica)
+            #else
+                throw .notBuiltIn(self)
+            #endif
         }
     }
 }

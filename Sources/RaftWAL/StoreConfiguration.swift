@@ -9,9 +9,15 @@ public struct StoreConfiguration: Hashable, Sendable {
     public var access: StoreAccess = .readWrite
     /// What to do about damage.
     ///
-    /// The LMDB backend has nothing to cut, nothing to salvage and only knows `.strict`: see
-    /// `LMDBStore`.
+    /// The LMDB backend has nothing to cut and only knows `.strict`; what is left of a damaged store
+    /// is read by ``Backend/openSalvaged(at:)``.
     public var policy: RecoveryPolicy = .strict
+    /// Whether opening reads and checks every byte first, and refuses any damage before anything is
+    /// changed; the error's message lists all of it.
+    ///
+    /// The environment variable `RAFT_WAL_VERIFY` asks for it as well: see
+    /// ``openLogStore(at:_:)``. Policies that accept damage do without.
+    public var verifiesOnOpen = false
     /// The largest segment, in bytes, from 8 KiB to 1 GiB; `nil` for the backend's own.
     ///
     /// A backend without segments pays no attention to it.

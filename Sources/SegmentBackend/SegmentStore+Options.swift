@@ -9,6 +9,12 @@ extension SegmentStore {
         public var access: StoreAccess = .readWrite
         /// What to do about damage.
         public var policy: RecoveryPolicy = .strict
+        /// Whether opening reads and checks every byte first, as ``SegmentStore/verify(at:)`` does,
+        /// and refuses any damage: the error's message lists all of it.
+        ///
+        /// Nothing was changed then. Costs O(bytes), on all processors. Only with the policy
+        /// `strict`; the others accept damage. A store that is made now has nothing to check.
+        public var verifiesOnOpen = false
         /// The largest segment, in bytes; every fourth one is twice as large as the last, up to it.
         ///
         /// At least 8 KiB. A batch that does not fit gets a segment of its own.

@@ -44,6 +44,19 @@ extension LogStoreError {
                 found: found))
     }
 
+    /// Why a store that was checked as a whole is not opened; `nil` if nothing was found.
+    ///
+    /// The code and the context are those of the first damage; the message lists them all, up to
+    /// a hundred.
+    public static func refusal(for damages: [LogStoreError]) -> LogStoreError? {
+        guard let first = damages.first else { return nil }
+        let limit = 100
+        var message = "\(damages.count) damages were found by the check at opening: "
+        message += damages.prefix(limit).map(\.description).joined(separator: "; ")
+        if damages.count > limit { message += "; and more" }
+        return LogStoreError(first.code, message, context: first.context, cause: first.cause)
+    }
+
     /// A format version or a required feature that this code does not know.
     public static func unsupportedFormat(
         _ what: String, file: String, found: UInt64, supported: UInt64

@@ -28,6 +28,7 @@ struct WalctlCommand: ParsableCommand {
             ApplyCommand.self,
             ConformanceCommand.self,
             RepairCommand.self,
+            SalvageCommand.self,
         ])
 
     @OptionGroup var backendOptions: BackendOptions

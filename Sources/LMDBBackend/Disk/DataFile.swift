@@ -45,13 +45,70 @@
         let byteCount: UInt64
         /// The two meta pages, in file order.
         private(set) var metas: [Meta] = []
+        /// What is wrong with the others, in a file that is salvaged.
+        private(set) var metaDamages: [LogStoreError] = []
+        /// Whether the newest of the valid ones is the newest there was.
+        private(set) var isNewestMetaKnown = true
         private let descriptor: Int32
 
         /// Opens a store's data file for reading and checks its meta pages.
         ///
         /// - Throws: `corrupt`, `unsupportedFormat`, `io`.
-        init(in directory: String) throws(LogStoreError) {
-            let path = Self.path(in: directory)
+        convenience init(in directory: String) throws(LogStoreError) {
+            try self.init(opening: Self.path(in: directory))
+            let first = try readMeta(at: 0)
+            metas = [first, try readMeta(at: UInt64(first.pageByteCount))]
+            guard metas[1].pageByteCount == first.pageByteCount else {
+                throw .corrupt(
+                    "the two meta pages disagree about the size of a page", file: path,
+                    byteOffset: UInt64(first.pageByteCount),
+                    expected: UInt64(first.pageByteCount), found: UInt64(metas[1].pageByteCount))
+            }
+        }
+
+        /// Opens a damaged store's data file for reading, as long as one meta page is left.
+        ///
+        /// ``metas`` are those that are valid.
+        ///
+        /// - Throws: `corrupt` if none is; `unsupportedFormat`, `io`.
+        convenience init(salvaging directory: String) throws(LogStoreError) {
+            try self.init(opening: Self.path(in: directory))
+            try readMetas()
+        }
+
+        /// Reads the meta pages that are valid.
+        func readMetas() throws(LogStoreError) {
+            (metas, metaDamages, isNewestMetaKnown) = ([], [], false)
+            // The second page tells the size of a page itself.
+            var sizes = (8...16).map { 1 << $0 }
+            for place in 0...1 {
+                for size in place == 0 ? [0] : sizes {
+                    do throws(LogStoreError) {
+                        let meta = try readMeta(at: UInt64(size))
+                        guard place == 0 || meta.pageByteCount == size else { continue }
+                        metas.append(meta)
+                        sizes = [meta.pageByteCount]
+                    } catch {
+                        if error.code != .corrupt { throw error }
+                        if place == 0 || sizes.count == 1 { metaDamages.append(error) }
+                    }
+                }
+            }
+            guard let first = metas.first else {
+                throw metaDamages.first ?? .corrupt("there is no meta page", file: path)
+            }
+            isNewestMetaKnown = metas.count == 2
+            if metas.count == 1 {
+                // LMDB writes them in turn. If the damage has left the other one's number, that
+                // tells which is the newest.
+                let other = first.transaction % 2 == 0 ? UInt64(first.pageByteCount) : 0
+                let bytes = try? read(Self.metaByteCount, at: other)
+                let number = bytes.map { ByteReader($0).u64(144) }
+                isNewestMetaKnown = number == first.transaction &- 1
+            }
+        }
+
+        private init(opening path: String) throws(LogStoreError) {
             descriptor = openForReading(path)
             self.path = path
             guard descriptor >= 0 else {
@@ -66,14 +123,6 @@
                 throw LogStoreError(cause, writing: false)
             }
             byteCount = UInt64(status.st_size)
-            let first = try readMeta(at: 0)
-            metas = [first, try readMeta(at: UInt64(first.pageByteCount))]
-            guard metas[1].pageByteCount == first.pageByteCount else {
-                throw .corrupt(
-                    "the two meta pages disagree about the size of a page", file: path,
-                    byteOffset: UInt64(first.pageByteCount),
-                    expected: UInt64(first.pageByteCount), found: UInt64(metas[1].pageByteCount))
-            }
         }
 
         /// The same file, looked at again.

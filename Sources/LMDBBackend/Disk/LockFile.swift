@@ -15,7 +15,8 @@
     /// kernel finds no block for the page and ends the process with `SIGBUS`. So the blocks are
     /// set aside before LMDB opens the file.
     enum LockFile {
-        static func path(in directory: String) -> String { directory + "/lock.mdb" }
+        static let name = "lock.mdb"
+        static func path(in directory: String) -> String { directory + "/" + name }
 
         /// LMDB's: a mutex and a slot of one cache line each for everybody, and one per reader.
         private static let slotByteCount = 64

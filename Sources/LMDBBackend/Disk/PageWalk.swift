@@ -99,6 +99,9 @@
         /// The bytes of pages read so far.
         var checkedByteCount: UInt64 { pages.byteCount }
 
+        /// Whether a page was found to be in use.
+        func hasSeen(_ page: UInt64) -> Bool { pages.seen.contains(page) }
+
         /// Throws if a page that is in use is damaged or not in the file.
         func checkPagesInUse() throws(LogStoreError) {
             for tree in try databases().values { try visit(tree) { _ in } }
@@ -126,6 +129,16 @@
         /// Checks the list of free pages, from which LMDB takes the pages that it overwrites: none
         /// of them may be in use by what this walk has visited, nor be one of `others`.
         func checkFreePages(others: [Leaf] = []) throws(LogStoreError) {
+            let listed = try freePages()
+            guard listed.isDisjoint(with: pages.seen),
+                !others.contains(where: { listed.contains($0.page) })
+            else {
+                return try damage("a page in use is listed as free", at: 0)
+            }
+        }
+
+        /// The pages that are listed as free.
+        func freePages() throws(LogStoreError) -> Set<UInt64> {
             var listed: Set<UInt64> = []
             try visit(meta.free) { (item) throws(LogStoreError) in
                 // The transaction that freed the pages, their count, and the pages, downwards.
@@ -147,11 +160,7 @@
                     previous = page
                 }
             }
-            guard listed.isDisjoint(with: pages.seen),
-                !others.contains(where: { listed.contains($0.page) })
-            else {
-                return try damage("a page in use is listed as free", at: 0)
-            }
+            return listed
         }
 
         /// Calls `body` with every item of a tree, in order.

@@ -109,6 +109,16 @@
             }
         }
 
+        /// Gives a file a second name; where there are no hard links, another name.
+        static func keepFile(_ path: String, as newPath: String) throws(SystemCallError) {
+            guard link(path, newPath) != 0 else { return }
+            let error = errno
+            guard [EPERM, EMLINK, EOPNOTSUPP, ENOTSUP, ENOSYS].contains(error) else {
+                throw SystemCallError(call: "link", errno: error, path: newPath)
+            }
+            try renameFile(path, to: newPath)
+        }
+
         /// Removes a file; one that is not there is no error.
         static func removeFile(_ path: String) throws(SystemCallError) {
             guard unlink(path) == 0 || errno == ENOENT else {

@@ -34,7 +34,10 @@ struct StoreOpener {
         guard options.policy != .salvage || options.access == .readOnly else {
             throw .invalidArgument("salvage opens a store for reading only")
         }
-        if options.access == .readOnly { return try openReadOnly() }
+        if options.access == .readOnly {
+            try verify()
+            return try openReadOnly()
+        }
         try directory.create()
         let lock: (any FileLock)?
         do throws(SystemCallError) {
@@ -44,11 +47,29 @@ struct StoreOpener {
         }
         guard let lock else { throw .locked(path: directory.path) }
         do throws(LogStoreError) {
+            try verify()
             return try openLocked(lock)
         } catch {
             lock.release()
             throw error
         }
+    }
+
+    /// Refuses a damaged store before anything is changed, if that was asked for.
+    private func verify() throws(LogStoreError) {
+        guard options.verifiesOnOpen, options.policy == .strict else { return }
+        let report: VerificationReport
+        do throws(LogStoreError) {
+            report =
+                fileSystem is POSIXFileSystem
+                ? try SegmentStore.verify(at: directory.path)
+                : try SegmentStore.verify(at: directory.path, on: fileSystem)
+        } catch {
+            // There is nothing to check yet.
+            guard error.code == .unavailable else { throw error }
+            return
+        }
+        if let refusal = LogStoreError.refusal(for: report.damages) { throw refusal }
     }
 
     private func openLocked(_ lock: any FileLock) throws(LogStoreError) -> OpenedStore {

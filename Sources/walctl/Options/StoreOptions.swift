@@ -66,11 +66,8 @@ struct StoreLocation {
     }
 
     /// Opens another replica's store for reading; of a damaged one, what can be read.
-    static func openReplica(at path: String) throws(LogStoreError) -> any LogStore {
-        var configuration = StoreConfiguration(Backend.detect(at: path) ?? .segment)
-        configuration.access = .readOnly
-        if configuration.backend == .segment { configuration.policy = .salvage }
-        return try openLogStore(at: path, configuration)
+    static func openReplica(at path: String) throws(LogStoreError) -> any LogReading {
+        try (Backend.detect(at: path) ?? .segment).openSalvaged(at: path).log
     }
 
     /// Looks at the store's files, again if a writer removed one of them meanwhile.

@@ -22,18 +22,27 @@ struct DrillStore {
     }
 
     /// The file that holds an entry's payload, and where the payload stands in it.
-    func place(of index: Int) throws -> (file: String, offset: UInt64) {
+    ///
+    /// LMDB leaves older copies of its pages: then all of them.
+    func places(of index: Int) throws -> (file: String, offsets: [UInt64]) {
         let payload = try Walctl.run("get", path, String(index)).output
         for (name, bytes) in try files() {
-            if let range = bytes.range(of: payload) { return (name, UInt64(range.lowerBound)) }
+            let offsets = bytes.ranges(of: payload).map { UInt64($0.lowerBound) }
+            if !offsets.isEmpty { return (name, offsets) }
         }
         throw NotFound()
     }
 
     struct NotFound: Error {}
 
-    func flip(_ place: (file: String, offset: UInt64)) throws {
-        try WalctlTests.flip(path + "/" + place.file, at: place.offset)
+    /// Flips a byte in the payload of an entry.
+    ///
+    /// - Returns: the file that holds it.
+    @discardableResult
+    func flip(entry index: Int) throws -> String {
+        let (file, offsets) = try places(of: index)
+        for offset in offsets { try WalctlTests.flip(path + "/" + file, at: offset) }
+        return file
     }
 
     /// Runs a command that must change no byte.
