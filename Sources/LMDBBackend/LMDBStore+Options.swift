@@ -40,6 +40,9 @@
             /// They are in the lock file, so the first to open the store decides.
             public var maximumReaders = 126
 
+            /// The number of a store that is made; drawn at random if it is left out.
+            package var number: StoreNumber?
+
             /// The defaults.
             public init() {}
 

@@ -41,6 +41,8 @@ extension SegmentStore {
         public var executor: any BackgroundExecutor
         /// Draws the identity of a new store.
         public var randomNumbers: @Sendable () -> UInt64
+        /// The identity of a new store, if it is a copy.
+        package var number: StoreNumber?
 
         /// The defaults: safe, and fast on any disk.
         public init() {

@@ -24,6 +24,7 @@ struct WalctlCommand: ParsableCommand {
             GetCommand.self,
             ImportCommand.self,
             ExportCommand.self,
+            CopyCommand.self,
             AppendCommand.self,
             ApplyCommand.self,
             ConformanceCommand.self,

@@ -11,4 +11,10 @@
 // Returns 0, or the errno of the system call: it may be the only one that hears of an error.
 int wal_start_writing(int descriptor, int64_t offset, int64_t byte_count);
 
+// Makes a file that shares its blocks with an open one until either is written: `FICLONE`
+// (`ioctl_ficlone(2)`) on Linux, `fclonefileat(2)` on Darwin. The file must not exist yet.
+//
+// Returns 0, or the errno of the system call; then there is no file.
+int wal_clone_file(int descriptor, const char *path);
+
 #endif

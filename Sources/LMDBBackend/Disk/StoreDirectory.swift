@@ -33,6 +33,7 @@
 
         /// Throws unless there is a store.
         func checkPresent() throws(LogStoreError) {
+            try checkWhole()
             do throws(SystemCallError) {
                 if try Disk.isFile(DataFile.path(in: path)) { return }
             } catch {
@@ -42,8 +43,20 @@
                 .unavailable, "there is no store here", context: .init(file: path))
         }
 
+        /// Throws if the directory is an unfinished copy.
+        private func checkWhole() throws(LogStoreError) {
+            let isMarked: Bool
+            do throws(SystemCallError) {
+                isMarked = try Disk.isFile(path + "/" + UnfinishedCopy.markerName)
+            } catch {
+                throw LogStoreError(error, writing: false)
+            }
+            if isMarked { throw UnfinishedCopy.refusal(path) }
+        }
+
         /// Takes the writer's lock, and makes the store if there is none.
         func prepareForWriting(_ options: LMDBStore.Options) throws(LogStoreError) -> WriterLock {
+            try checkWhole()
             do throws(SystemCallError) {
                 try Disk.createDirectories(path)
             } catch {
@@ -83,7 +96,7 @@
                 // Whatever the store's own commits do, this one is synced.
                 var settings = EnvironmentSettings(options)
                 settings.syncsCommits = true
-                try Environment.create(creationPath, settings)
+                try Environment.create(creationPath, settings, number: options.number)
             } catch {
                 try? removeCreation()
                 throw error.meaning(file: DataFile.path(in: creationPath))

@@ -126,14 +126,14 @@
 
         /// Makes an environment, with its databases and nothing in them.
         static func create(
-            _ directory: String, _ settings: EnvironmentSettings
+            _ directory: String, _ settings: EnvironmentSettings, number: StoreNumber?
         ) throws(LMDBFailure) {
             let handle = try openHandle(directory, .readWrite, settings)
             defer { mdb_env_close(handle) }
             let transaction = try begin(handle, 0)
             do throws(LMDBFailure) {
                 let databases = try Databases(in: transaction, creating: true)
-                try StateRecord.new().put(in: transaction, databases)
+                try StateRecord.new(number).put(in: transaction, databases)
             } catch {
                 mdb_txn_abort(transaction)
                 throw error

@@ -55,9 +55,12 @@
         var transaction: UInt64?
 
         /// The record of a store that is made now.
-        static func new() -> StateRecord {
+        ///
+        /// - Parameter number: The store's; drawn at random if it is left out.
+        static func new(_ number: StoreNumber? = nil) -> StateRecord {
             var random = SystemRandomNumberGenerator()
-            return StateRecord(idHigh: random.next(), idLow: random.next())
+            return StateRecord(
+                idHigh: number?.high ?? random.next(), idLow: number?.low ?? random.next())
         }
 
         private init(idHigh: UInt64, idLow: UInt64) {

@@ -16,7 +16,7 @@ public import WALProtocol
 public final class POSIXFile: File {
     /// The path it was opened by.
     public let path: String
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// Takes a descriptor over.
     init(descriptor: Int32, path: String) {

@@ -70,6 +70,9 @@ struct Inventory {
             return try fileSystem.list(directory.path)
         }
         guard let names else { return nil }
+        if names.contains(UnfinishedCopy.markerName) {
+            throw UnfinishedCopy.refusal(directory.path)
+        }
         let sequences = names.compactMap { SegmentFormat.sequence(fileName: $0) }.sorted()
         let hasIdentity = names.contains(SegmentFormat.identityFileName)
         guard hasIdentity || !sequences.isEmpty else { return nil }

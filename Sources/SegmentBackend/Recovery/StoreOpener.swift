@@ -74,7 +74,9 @@ struct StoreOpener {
 
     private func openLocked(_ lock: any FileLock) throws(LogStoreError) -> OpenedStore {
         guard let inventory = try Inventory.take(directory) else {
-            let storeID = StoreID(low: options.randomNumbers(), high: options.randomNumbers())
+            let storeID =
+                options.number.map { StoreID(low: $0.low, high: $0.high) }
+                ?? StoreID(low: options.randomNumbers(), high: options.randomNumbers())
             var opened = try makeStore(storeID)
             opened.lock = lock
             return opened

@@ -45,7 +45,16 @@ struct StoreLocation {
                 .usage, "\(path) holds a store of the backend \(present), not of \(wanted)")
         }
         backend = wanted ?? present ?? .segment
-        var size = options.backendOptions.segmentBytes ?? root.backendOptions.segmentBytes
+        segmentByteCount = try Self.segmentByteCount(options.backendOptions, root)
+    }
+
+    /// The largest segment that was asked for; `nil` for the backend's own.
+    ///
+    /// - Throws: `Failure` with status `usage` if it cannot be read.
+    static func segmentByteCount(
+        _ options: BackendOptions, _ root: WalctlCommand
+    ) throws(Failure) -> Int? {
+        var size = options.segmentBytes ?? root.backendOptions.segmentBytes
         if size == nil, let text = getenv("WALCTL_SEG").map({ String(cString: $0) }), !text.isEmpty
         {
             guard let value = UInt64(text) else {
@@ -53,7 +62,7 @@ struct StoreLocation {
             }
             size = value
         }
-        segmentByteCount = size.map { Int(clamping: max($0, Self.minimumSegmentByteCount)) }
+        return size.map { Int(clamping: max($0, minimumSegmentByteCount)) }
     }
 
     /// Opens the store as it is.
