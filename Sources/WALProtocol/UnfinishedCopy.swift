@@ -9,7 +9,7 @@ package enum UnfinishedCopy {
     package static func refusal(_ path: String) -> LogStoreError {
         LogStoreError(
             .unavailable,
-            "this is an unfinished copy; finish it with 'walctl copy', or remove the directory",
+            "this is an unfinished copy; finish it with the command that began it, or remove it",
             context: LogStoreError.Context(file: path))
     }
 }

@@ -56,7 +56,7 @@ extension Backend {
         return report
     }
 
-    private static func calling<R>(
+    static func calling<R>(
         _ body: () throws(SystemCallError) -> R
     ) throws(LogStoreError) -> R {
         do throws(SystemCallError) { return try body() } catch { throw LogStoreError(error) }

@@ -67,11 +67,11 @@ struct CopyDirectory {
     private static func refusal(_ path: String, _ reason: Int32) -> LogStoreError {
         switch reason {
         case isTaken:
-            .invalidArgument("\(path) is there already; copy to a new or an empty directory")
+            .invalidArgument("\(path) is there already; it has to be a new or an empty directory")
         case isAnother:
             .invalidArgument(
-                "\(path) holds an unfinished copy of another store, or for another backend; "
-                    + "remove it, or copy elsewhere")
+                "\(path) holds another unfinished copy, or one for another backend; "
+                    + "remove it, or take another directory")
         default: .locked(path: path)
         }
     }

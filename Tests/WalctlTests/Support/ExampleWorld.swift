@@ -3,8 +3,8 @@ import Testing
 
 /// A directory that stands for `/`, in which the examples of the help are run.
 ///
-/// It has a store with 1000 entries at `/var/lib/log`, a text file at `/backup/commands.txt`, and
-/// the tool on the search path.
+/// It has a store with 1000 entries at `/var/lib/log`, a text file at `/backup/commands.txt`, logs
+/// of other programs at `/backup/raft-wal` and `/backup/hiqlite`, and the tool on the search path.
 enum ExampleWorld {
     /// Lays out a world.
     ///
@@ -19,6 +19,8 @@ enum ExampleWorld {
             atPath: world + "/bin/walctl", withDestinationPath: try Walctl.binary())
         try Data("set x 1\nset y 2\ndelete x\n".utf8)
             .write(to: URL(fileURLWithPath: world + "/backup/commands.txt"))
+        try RaftWALFixture.make(in: world + "/backup/raft-wal")
+        try HiqliteFixture.make(in: world + "/backup/hiqlite")
     }
 
     /// Runs a line as somebody types it whose `/` is the world.
