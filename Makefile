@@ -18,12 +18,14 @@ OPTIONS = --profile $(PROFILE) \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)")
 
-.PHONY: help compare test stress lint format bench bench-against clean dependencies walbench
+.PHONY: help compare compare-sqlite test stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [WORKLOADS=id,id] [JSON=OUT]"
 	@echo "             runs the rules and the workloads on both backends, side by side, on your disk"
+	@echo "make compare-sqlite ..."
+	@echo "             the same with the example of a backend on SQLite as a third one"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
 	@echo "make stress [MINUTES=30]"
 	@echo "             the long forms: simulated crashes and faults, kills, flips, full disks, fuzzers, sanitizers"
@@ -36,6 +38,12 @@ help:
 
 compare: walbench
 	$(WALBENCH) compare $(OPTIONS)
+
+compare-sqlite: dependencies
+	scripts/install-dependencies.sh sqlite3
+	$(SWIFT) build -c release --package-path Examples/SQLiteBackend --product sqlite-walbench
+	"$$($(SWIFT) build -c release --package-path Examples/SQLiteBackend --show-bin-path)/sqlite-walbench" \
+	    compare $(OPTIONS)
 
 bench: walbench
 	$(WALBENCH) compare --profile standard --json compare.json \
@@ -58,7 +66,6 @@ test: dependencies
 	    "$$($(SWIFT) build --show-bin-path)/walstress" kill --backend $$backend --rounds 10 || exit; done
 	scripts/check-snippets.sh "$$($(SWIFT) build --show-bin-path)"
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
-	@if [ -f Benchmarks/Package.swift ]; then set -x; scripts/test.sh $(SWIFT) test --package-path Benchmarks; fi
 	scripts/check-allocations.sh "$(SWIFT)"
 	scripts/install-dependencies.sh sqlite3
 	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend

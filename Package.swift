@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "LMDBBackend", targets: ["LMDBBackend"]),
         .library(name: "AsyncWAL", targets: ["AsyncWAL"]),
         .library(name: "Conformance", targets: ["Conformance"]),
+        .library(name: "WALBenchmark", targets: ["WALBenchmark"]),
         .library(name: "RaftWAL", targets: ["RaftWAL"]),
         .library(name: "RaftWALService", targets: ["RaftWALService"]),
         .executable(name: "walctl", targets: ["walctl"]),
@@ -99,6 +100,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // The physical limits: plain C loops that do the same work without a store.
+        .target(name: "CLimits"),
+
+        // The tool walbench as a library, which takes more backends: workloads, statistics, reports.
+        .target(
+            name: "WALBenchmark",
+            dependencies: [
+                "CLimits", "WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend",
+                "Conformance",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         .executableTarget(
             name: "walctl",
             dependencies: [
@@ -156,6 +170,10 @@ let package = Package(
                 service("Logging", "swift-log"),
                 service("InMemoryLogging", "swift-log"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WALBenchmarkTests",
+            dependencies: ["WALBenchmark", "CLimits", "WALProtocol", "SegmentBackend"],
             swiftSettings: settings),
         .testTarget(
             name: "WalctlTests", dependencies: ["walctl"], swiftSettings: settings),

@@ -28,33 +28,12 @@ let package = Package(
     dependencies: [
         .package(
             name: library, path: "..",
-            traits: [.trait(name: "LMDB", condition: .when(traits: ["LMDB"]))]),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            traits: [.trait(name: "LMDB", condition: .when(traits: ["LMDB"]))])
     ],
     targets: [
-        // The physical limits: plain C loops that do the same work without a store.
-        .target(name: "CLimits"),
-
-        // Workloads, statistics, table and JSON.
-        .target(
-            name: "WALBenchmark",
-            dependencies: [
-                "CLimits",
-                .product(name: "WALProtocol", package: library),
-                .product(name: "AsyncWAL", package: library),
-                .product(name: "SegmentBackend", package: library),
-                .product(name: "LMDBBackend", package: library),
-                .product(name: "Conformance", package: library),
-            ],
-            swiftSettings: settings),
-
         .executableTarget(
             name: "walbench",
-            dependencies: [
-                "WALBenchmark",
-                .product(name: "WALProtocol", package: library),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: [.product(name: "WALBenchmark", package: library)],
             swiftSettings: settings),
 
         // What each operation allocates: counts that `make test` holds against a table.
@@ -63,15 +42,6 @@ let package = Package(
             name: "allocation-counts",
             dependencies: [
                 "CAllocations",
-                .product(name: "WALProtocol", package: library),
-                .product(name: "SegmentBackend", package: library),
-            ],
-            swiftSettings: settings),
-
-        .testTarget(
-            name: "WALBenchmarkTests",
-            dependencies: [
-                "WALBenchmark", "CLimits",
                 .product(name: "WALProtocol", package: library),
                 .product(name: "SegmentBackend", package: library),
             ],

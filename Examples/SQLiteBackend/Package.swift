@@ -9,10 +9,13 @@ let library = "swift-raft-wal"
 let package = Package(
     name: "sqlite-backend",
     platforms: [.macOS(.v15)],
-    products: [.library(name: "SQLiteBackend", targets: ["SQLiteBackend"])],
+    products: [
+        .library(name: "SQLiteBackend", targets: ["SQLiteBackend"]),
+        .executable(name: "sqlite-walbench", targets: ["sqlite-walbench"]),
+    ],
     dependencies: [
-        // A user's line: .package(url: "https://…/swift-raft-wal", from: "0.1.0", traits: [])
-        .package(name: library, path: "../..", traits: []),
+        // A user's line: .package(url: "https://…/swift-raft-wal", from: "0.1.0")
+        .package(name: library, path: "../.."),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -21,6 +24,13 @@ let package = Package(
             dependencies: [
                 .product(name: "WALProtocol", package: library),
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .executableTarget(
+            name: "sqlite-walbench",
+            dependencies: [
+                "SQLiteBackend",
+                .product(name: "WALProtocol", package: library),
+                .product(name: "WALBenchmark", package: library),
             ]),
         .testTarget(
             name: "SQLiteBackendTests",

@@ -31,6 +31,8 @@ public struct LogStoreSuite: Sendable {
     let seed: UInt64
     let timeLimit: Duration
     let scratchDirectory: String
+    /// Counts the writes of the device below a path.
+    var deviceWriteCount: @Sendable (String) -> UInt64? = { Files.deviceWriteCount(below: $0) }
 
     /// Prepares the suite for a backend.
     ///

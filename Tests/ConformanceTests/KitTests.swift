@@ -100,6 +100,40 @@ import WALProtocol
         #expect(messages.count == 1)
     }
 
+    /// A store whose database did not sync its commits passed every rule there was, and was three
+    /// times as fast as the disk.
+    @Test func syncThatReachesNoDeviceIsFound() async throws {
+        let rule = try #require(Rule(id: "sync.reachesTheDevice"))
+        for isHonest in [true, false] {
+            let writeCount = Shared<UInt64>(0)
+            var suite = LogStoreSuite(opening: { path in
+                var options = SegmentStore.Options()
+                let disk = POSIXFileSystem()
+                options.fileSystem = SyncInterceptor(disk) { (file) throws(SystemCallError) in
+                    guard isHonest else { return }
+                    writeCount.update { $0 += 1 }
+                    try file.sync()
+                }
+                options.executor = InlineExecutor()
+                return try SegmentStore(at: path, options: options)
+            })
+            // The file that the rule writes for comparison comes between the first two questions.
+            let asked = Shared(0)
+            suite.deviceWriteCount = { _ in
+                asked.update { $0 += 1 }
+                return writeCount.value + (asked.value > 1 ? 1 : 0)
+            }
+            if isHonest {
+                #expect(try await suite.check(rule) == .passed)
+            } else {
+                let violation = await #expect(throws: Violation.self) {
+                    try await suite.check(rule)
+                }
+                #expect(violation?.message.contains("the device wrote 0 times") == true)
+            }
+        }
+    }
+
     @Test func ruleThatHangsIsEndedAndReported() async throws {
         // It hangs until it was reported, however busy the machine is.
         let wasReported = DispatchSemaphore(value: 0)

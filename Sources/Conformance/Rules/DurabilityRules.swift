@@ -54,6 +54,33 @@ extension Rule {
                 "durable was \(text(claimed)), and after a crash last is \(text(found))")
         },
         Rule(
+            "sync.reachesTheDevice", 46,
+            contract: "A sync makes the device write: what only the kernel has is lost with it."
+        ) { trial in
+            try trial.requireFiles()
+            try trial.require(
+                try trial.capabilities().syncIsDurable, "the store declares that it does not sync")
+            let count = trial.suite.deviceWriteCount
+            let before = count(trial.scratch.path)
+            // Files in memory, and devices that nobody counts for.
+            guard let before, Files.writeDurably([1], to: trial.scratch.path + "/control"),
+                count(trial.scratch.path) ?? 0 > before
+            else { throw NotChecked("nobody counts the writes of the device here") }
+            let log = try trial.log()
+            try log.append(1...1)
+            try log.sync()
+            let start = count(trial.scratch.path) ?? 0
+            for index in 2...33 as ClosedRange<LogIndex> {
+                try log.append(index...index)
+                try log.sync()
+            }
+            let written = (count(trial.scratch.path) ?? 0) - start
+            // Others write as well: more says nothing.
+            try trial.expect(
+                written >= 32, "32 appends were synced, and the device wrote \(written) times")
+            try log.check("in the end")
+        },
+        Rule(
             "flush.survivesTheProcess", 42,
             contract: "What was flushed is there after the death of the process."
         ) { trial in

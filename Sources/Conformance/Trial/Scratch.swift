@@ -84,23 +84,19 @@ enum Files {
         }
     }
 
+    /// All of a file, also of one whose size the system does not tell.
     static func contents(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0, let size = status(of: path)?.st_size else { return nil }
+        guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: Int(size))
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                pread(
-                    descriptor,
-                    UnsafeMutableRawBufferPointer(rebasing: buffer[done...]).baseAddress,
-                    buffer.count - done, off_t(done))
-            }
-            guard count > 0 else { break }
-            done += count
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            guard count >= 0 else { return nil }
+            if count == 0 { return bytes }
+            bytes += piece[..<count]
         }
-        return done == bytes.count ? bytes : nil
     }
 
     @discardableResult
@@ -161,6 +157,37 @@ enum Files {
         #else
             return nil
         #endif
+    }
+
+    /// How many writes the device below a path has done since the system started; `nil` if nobody
+    /// counts them, or the file system is not one device's.
+    static func deviceWriteCount(below path: String) -> UInt64? {
+        #if os(Linux)
+            guard let status = status(of: path), let bytes = contents(of: "/proc/diskstats") else {
+                return nil
+            }
+            // As glibc's gnu_dev_major and gnu_dev_minor compute them.
+            let device = UInt64(status.st_dev)
+            let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
+            let minor = (device & 0xFF) | (device >> 12 & ~0xFF)
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+                let fields = line.split(separator: " ")
+                guard fields.count > 7, fields[0] == "\(major)", fields[1] == "\(minor)" else {
+                    continue
+                }
+                return UInt64(fields[7])
+            }
+        #endif
+        return nil
+    }
+
+    /// Writes a new file and makes it durable by the means of the system.
+    static func writeDurably(_ bytes: [UInt8], to path: String) -> Bool {
+        guard write(bytes, to: path) else { return false }
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0
     }
 
     static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }

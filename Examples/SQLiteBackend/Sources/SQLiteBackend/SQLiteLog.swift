@@ -29,9 +29,11 @@ final class SQLiteLog: Sendable {
             // The transaction stays open from one call to the next.
             configuration.allowsUnsafeTransactions = true
             configuration.journalMode = .wal
-            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             queue = try DatabaseQueue(path: file, configuration: configuration)
             let found = try queue.inDatabase { database in
+                // Afterwards: GRDB makes it NORMAL with a write-ahead log, and then no commit is
+                // synced.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
                 try Schema.prepare(database, file: file)
                 let byteCount = try Int.fetchOne(
                     database, sql: "SELECT total(length(key) + length(value)) FROM metadata")

@@ -1,0 +1,3 @@
+import WALBenchmark
+
+WALBench.main()

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Foundation
+import WALProtocol
+
+extension Profile: ExpressibleByArgument {}
+
+/// `walbench compare`.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Runs the rules and the workloads on each backend, side by side.",
+        discussion: """
+            First the conformance rules, then the workloads, interleaved, each in a new directory
+            on the disk under --dir. Prints one table with the ratio to LMDB and to the physical
+            limit, a plain loop with the same writes and syncs that is measured in the same run.
+
+            EXAMPLES
+              walbench compare
+              walbench compare --backends segment,lmdb,lmdb:nosync --dir /var/lib --profile standard
+              walbench compare --input access.log --json compare.json
+              walbench compare --backends segment --workloads append.durable,get.hot.same
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "The backends, separated by commas: \(Self.names). Default: \(Self.defaultNames).",
+            valueName: "a,b"))
+    var backends: String?
+
+    @Option(help: "A directory on the disk to measure. Default: the current one.")
+    var dir: String?
+
+    @Option(
+        help: "How much is measured: quick takes under a minute, the others have more workloads.")
+    var profile: Profile = .quick
+
+    @Option(help: "A file whose lines are appended, read back and compared as well.")
+    var input: String?
+
+    @Option(help: "Where to write the results as JSON.")
+    var json: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "These workloads, or those whose ids begin so: a.b stands for a.b.1. Default: all.",
+            valueName: "id,id"))
+    var workloads: String?
+
+    // What `walbench against` starts builds with, older ones too: an unknown id measures nothing.
+    @Option(
+        help: ArgumentHelp(
+            "Only this workload, or those whose ids begin with it and a dot; no rules.",
+            valueName: "id",
+            visibility: .hidden))
+    var only: String?
+
+    private static var names: String { Contestant.all.map(\.name).joined(separator: ", ") }
+    private static var defaultNames: String {
+        Contestant.all.filter(\.isDurable).map(\.name).joined(separator: ",")
+    }
+
+    func validate() throws {
+        _ = try chosenContestants()
+        _ = try Selection(workloads, of: profile)
+    }
+
+    func run() throws {
+        if let json { try Output.checkWritable(json) }
+        let contestants = try chosenContestants()
+        let file = try input.map { path throws(LogStoreError) in try InputFile(path: path) }
+        let directory = try Directory.chosen(dir)
+        let scratch = try Scratch(in: directory)
+        let interruption = Interruption(removing: scratch)
+        let outcome: Outcome
+        do {
+            outcome = try compare(contestants, file, in: scratch)
+        } catch {
+            scratch.removeAll()
+            throw error
+        }
+        scratch.removeAll()
+        withExtendedLifetime(interruption) {}
+        try publish(outcome)
+    }
+
+    private struct Outcome {
+        var comparison: Comparison
+        var inputs: [InputComparison.Outcome]
+    }
+
+    private func compare(
+        _ contestants: [Contestant], _ file: InputFile?, in scratch: Scratch
+    ) throws -> Outcome {
+        let progress = Progress()
+        defer { progress.clear() }
+        var comparison = Comparison(environment: environment(contestants, scratch))
+        if comparison.environment.isInMemory {
+            Output.complain(
+                "walbench: this directory is in memory: durable figures mean nothing there\n")
+        }
+        if only == nil {
+            comparison.conformance = try ConformanceRun(in: scratch, progress: progress.show)
+                .check(contestants)
+        }
+        let bench = Bench(
+            profile: profile, scratch: scratch, helper: Self.executable.map(Helper.init))
+        try Runner(
+            bench, contestants: contestants, conformance: comparison.conformance,
+            progress: progress.show
+        ).run(try chosenWorkloads(), into: &comparison)
+        var inputs: [InputComparison.Outcome] = []
+        if let file {
+            inputs = try InputComparison(
+                file, in: bench, contestants: contestants, progress: progress.show
+            ).run(into: &comparison)
+        }
+        return Outcome(comparison: comparison, inputs: inputs)
+    }
+
+    private func chosenWorkloads() throws -> [any Workload] {
+        let workloads = try Selection(workloads, of: profile).workloads
+        guard let only else { return workloads }
+        return Workloads.all.filter { $0.id == only || $0.id.hasPrefix(only + ".") }
+    }
+
+    private func publish(_ outcome: Outcome) throws {
+        // The file first: a table that nobody reads must not cost it.
+        if let json { try Output.write(try JSONReport(outcome.comparison).text(), toFile: json) }
+        let isTerminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1
+        var text = Table(
+            of: outcome.comparison,
+            emphasises: isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+        ).text
+        if !outcome.inputs.isEmpty { text += "\n" }
+        for input in outcome.inputs { text += "\(input.backend): \(input.text)\n" }
+        let lost = outcome.inputs.filter { !$0.isIdentical }
+        do throws(Failure) {
+            try Output.print(text)
+        } catch {
+            if lost.isEmpty { throw error }
+        }
+        guard lost.isEmpty else {
+            throw Failure(
+                exitCode: 3,
+                message: lost.map { "\($0.backend): \($0.text)" }.joined(separator: "; "))
+        }
+    }
+
+    private func chosenContestants() throws -> [Contestant] {
+        guard let backends else { return Contestant.all.filter(\.isDurable) }
+        var list: [Contestant] = []
+        for name in backends.split(separator: ",", omittingEmptySubsequences: false) {
+            let name = name == "lmdb-nosync" ? "lmdb:nosync" : name
+            guard let contestant = Contestant.all.first(where: { $0.name == name }) else {
+                throw ValidationError("There is no backend '\(name)'; there are: \(Self.names).")
+            }
+            guard !list.contains(where: { $0.name == name }) else {
+                throw ValidationError("The backend '\(name)' is named twice.")
+            }
+            list.append(contestant)
+        }
+        return list
+    }
+
+    private func environment(
+        _ contestants: [Contestant], _ scratch: Scratch
+    ) -> WALBenchmark.Environment {
+        var versions = ["swift-raft-wal": Version.text]
+        #if compiler(>=6.3)
+            versions["swift"] = "6.3 or later"
+        #else
+            versions["swift"] = "6.2"
+        #endif
+        return WALBenchmark.Environment(
+            directory: scratch.path, versions: versions,
+            options: [
+                "profile": profile.rawValue,
+                "repetitions": "\(profile.repetitions)",
+                "backends": contestants.map(\.name).joined(separator: ","),
+                "directory": URL(fileURLWithPath: scratch.path).deletingLastPathComponent().path,
+                "input": input ?? "none",
+            ])
+    }
+
+    /// This program, to start it again with.
+    static var executable: String? {
+        #if os(Linux)
+            "/proc/self/exe"
+        #else
+            Bundle.main.executablePath
+        #endif
+    }
+}

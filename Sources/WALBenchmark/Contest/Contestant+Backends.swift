@@ -1,0 +1,62 @@
+import LMDBBackend
+import SegmentBackend
+import Synchronization
+import WALProtocol
+
+extension Contestant {
+    /// Those that a program brings along.
+    static let added = Added()
+
+    final class Added: Sendable {
+        private let list = Mutex<[Contestant]>([])
+
+        var value: [Contestant] {
+            get { list.withLock { $0 } }
+            set { list.withLock { $0 = newValue } }
+        }
+    }
+
+    /// Every backend and configuration of this package, as far as it is built in, and what was added.
+    static var all: [Contestant] {
+        var list = [segment]
+        #if LMDB
+            list += [lmdb, lmdbWithoutSync]
+        #endif
+        return list + added.value
+    }
+
+    /// The backend that the others are held against.
+    static let baselineName = "lmdb"
+
+    static var segment: Contestant {
+        Contestant(
+            "segment", type: SegmentStore.self,
+            verify: { (path) throws(LogStoreError) in try SegmentStore.verify(at: path) }
+        ) { (path, cache) throws(LogStoreError) in
+            var options = SegmentStore.Options()
+            if let cache { options.cacheByteCount = cache }
+            return try SegmentStore(at: path, options: options)
+        }.reading(with: SegmentReader.self)
+    }
+
+    #if LMDB
+        static var lmdb: Contestant {
+            Contestant(
+                baselineName, type: LMDBStore.self,
+                verify: { (path) throws(LogStoreError) in try LMDBStore.verify(at: path) }
+            ) { (path, _) throws(LogStoreError) in
+                try LMDBStore(at: path, options: LMDBStore.Options())
+            }
+        }
+
+        /// What LMDB does when it is told not to sync: no figure of it is durable.
+        static var lmdbWithoutSync: Contestant {
+            Contestant("lmdb:nosync", isDurable: false, type: LMDBStore.self) {
+                (path, _) throws(LogStoreError) in
+                var options = LMDBStore.Options()
+                options.durability = .noSync
+                return try LMDBStore(at: path, options: options)
+            }
+        }
+    #endif
+}

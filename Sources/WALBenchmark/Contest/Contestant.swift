@@ -1,0 +1,59 @@
+public import WALProtocol
+
+/// A backend in one configuration, ready to be opened by any workload.
+public struct Contestant: Sendable {
+    /// What it is called in the table and in `--backends`.
+    let name: String
+    /// Whether its syncs reach stable storage; where they do not, it has no durable figures.
+    let isDurable: Bool
+    /// Opens a store in a directory, with a cache of so many bytes or the default one.
+    let open: @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
+    /// Checks every byte of a closed store in a directory; `nil` if it cannot.
+    let verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)?
+    /// Reads and appends through the concrete type.
+    private(set) var loops: ConcreteLoops
+
+    /// Enters a backend.
+    ///
+    /// - Parameters:
+    ///   - name: What it is called in the table and in `--backends`.
+    ///   - isDurable: Whether its syncs reach stable storage.
+    ///   - verify: Checks every byte of a closed store in a directory, if the backend can.
+    ///   - opening: Opens a store in a directory that need not exist.
+    public init<Store: LogStore & SendableMetatype>(
+        _ name: String, isDurable: Bool = true,
+        verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
+        opening: @escaping @Sendable (String) throws(LogStoreError) -> Store
+    ) {
+        self.init(name, isDurable: isDurable, type: Store.self, verify: verify) {
+            (path, _) throws(LogStoreError) in try opening(path)
+        }
+    }
+
+    /// Enters a type of store that can be told how large its cache is to be.
+    @inline(__always)
+    init<Store: LogStore & SendableMetatype>(
+        _ name: String, isDurable: Bool = true, type: Store.Type,
+        verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
+        open: @escaping @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
+    ) {
+        self.name = name
+        self.isDurable = isDurable
+        self.verify = verify
+        self.open = open
+        loops = ConcreteLoops(for: type)
+    }
+
+    /// The same with readers of a type that can be named outside of the backend.
+    @inline(__always)
+    func reading<Reader: LogReader & SendableMetatype>(with type: Reader.Type) -> Contestant {
+        var result = self
+        result.loops.read = ConcreteLoops.read(with: type)
+        return result
+    }
+
+    /// What the figures of a workload are worth with this configuration.
+    func durability(of workload: any Workload) -> Durability {
+        workload.durability == .durable && !isDurable ? .none : workload.durability
+    }
+}

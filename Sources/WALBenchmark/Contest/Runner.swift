@@ -1,0 +1,118 @@
+import WALProtocol
+
+/// Runs workloads: prepared, warmed up, repeated, and interleaved, so that whatever drifts on the
+/// machine hits everybody.
+struct Runner {
+    private let bench: Bench
+    private let contestants: [Contestant]
+    private let distrusted: [String: String]
+    private let progress: (String) -> Void
+
+    /// Makes a runner.
+    ///
+    /// - Parameters:
+    ///   - contestants: The backends, in the order in which they are printed.
+    ///   - conformance: A backend that broke a rule about durability gets no durable figures.
+    ///   - progress: Called with what is done next.
+    init(
+        _ bench: Bench, contestants: [Contestant], conformance: [Conformity],
+        progress: @escaping (String) -> Void = { _ in }
+    ) {
+        self.bench = bench
+        self.contestants = contestants
+        self.progress = progress
+        distrusted = conformance.reduce(into: [:]) { list, result in
+            guard let rule = result.durabilityFailures.first else { return }
+            list[result.backend] = "it broke the durability rule \(rule)"
+        }
+    }
+
+    /// Runs workloads and adds what they measured to a comparison.
+    func run(_ workloads: [any Workload], into comparison: inout Comparison) throws {
+        for (number, workload) in workloads.enumerated() {
+            progress("\(workload.id) (\(number + 1) of \(workloads.count))")
+            try run(workload, into: &comparison)
+            let isLastOfFamily =
+                number + 1 == workloads.count || workloads[number + 1].family != workload.family
+            if isLastOfFamily { try bench.dropPreparedLogs() }
+        }
+    }
+
+    /// One who is measured: a backend, or the limit if there is no contestant.
+    private struct Lane {
+        var name: String
+        var durability: Durability
+        var isLimit: Bool
+        var trial: Trial
+        var samples: [Sample] = []
+    }
+
+    private func run(_ workload: any Workload, into comparison: inout Comparison) throws {
+        var lanes = try lanes(for: workload, into: &comparison)
+        for lane in lanes { _ = try lane.trial.measure() }
+        for repetition in 0..<bench.profile.repetitions {
+            // Whoever goes first has the coolest processor and the emptiest disk queue.
+            for place in lanes.indices {
+                let lane = (place + repetition) % lanes.count
+                lanes[lane].samples.append(try lanes[lane].trial.measure())
+            }
+        }
+        for lane in lanes { try lane.trial.finish() }
+        comparison.rows += try Self.rows(for: workload, lanes)
+    }
+
+    private func lanes(
+        for workload: any Workload, into comparison: inout Comparison
+    ) throws -> [Lane] {
+        var lanes: [Lane] = []
+        do {
+            if let trial = try workload.limit(in: bench) {
+                lanes.append(
+                    Lane(
+                        name: "limit", durability: workload.durability, isLimit: true,
+                        trial: trial))
+            }
+        } catch let error as NotMeasurable {
+            comparison.notes.append(
+                .init(workload: workload.id, backend: nil, reason: error.reason))
+        }
+        for contestant in contestants {
+            let durability = contestant.durability(of: workload)
+            do {
+                if durability == .durable, let reason = distrusted[contestant.name] {
+                    throw NotMeasurable(reason)
+                }
+                let trial = try workload.trial(of: contestant, in: bench)
+                lanes.append(
+                    Lane(
+                        name: contestant.name, durability: durability, isLimit: false,
+                        trial: trial))
+            } catch let error as NotMeasurable {
+                comparison.notes.append(
+                    .init(workload: workload.id, backend: contestant.name, reason: error.reason))
+            }
+        }
+        return lanes
+    }
+
+    /// One row for each durability among the lanes, so that no row has to mix them.
+    private static func rows(for workload: any Workload, _ lanes: [Lane]) throws -> [Row] {
+        var rows: [Row] = []
+        for lane in lanes {
+            let calls = lane.samples.flatMap(\.calls)
+            guard let summary = Summary(lane.samples.map(\.figure)) else { continue }
+            let cell = Row.Cell(
+                backend: lane.name, durability: lane.durability, summary: summary,
+                percentiles: Percentiles(calls))
+            let place = rows.firstIndex { $0.durability == lane.durability }
+            var row =
+                place.map { rows[$0] }
+                ?? Row(
+                    workload: workload.id, sentence: workload.sentence, unit: workload.unit,
+                    durability: lane.durability, entriesPerCall: workload.entriesPerCall)
+            if lane.isLimit { try row.setLimit(cell) } else { try row.add(cell) }
+            if let place { rows[place] = row } else { rows.append(row) }
+        }
+        return rows.filter { !$0.cells.isEmpty }
+    }
+}

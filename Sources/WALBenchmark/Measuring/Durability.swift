@@ -1,0 +1,48 @@
+/// What has survived when a measured call returns.
+///
+/// Figures of different durability are never
+/// compared.
+enum Durability: String, Hashable, Sendable {
+    /// Accepted and visible; nothing survives yet.
+    case buffered
+    /// Handed to the operating system: survives the death of the process.
+    case flushed
+    /// On stable storage: survives the loss of power.
+    case durable
+    /// Nothing was promised: a read, or a configuration that was told not to sync.
+    case none
+}
+
+/// What a figure counts.
+enum FigureUnit: String, Hashable, Sendable {
+    /// Time per entry.
+    case nanosecondsPerEntry = "ns/entry"
+    /// Time per range of entries.
+    case nanosecondsPerRange = "ns/range"
+    /// Time per call.
+    case nanosecondsPerCall = "ns/call"
+    /// Size.
+    case bytes
+    /// Size per entry.
+    case bytesPerEntry = "bytes/entry"
+    /// Syncs per entry.
+    case syncsPerEntry = "syncs/entry"
+    /// How many times as long as the median.
+    case timesMedian = "times median"
+    /// How many times as long as the 99th percentile.
+    case timesPercentile = "times p99"
+
+    /// Whether the unit measures time.
+    var isTime: Bool {
+        switch self {
+        case .nanosecondsPerEntry, .nanosecondsPerRange, .nanosecondsPerCall: true
+        case .bytes, .bytesPerEntry, .syncsPerEntry, .timesMedian, .timesPercentile: false
+        }
+    }
+
+    /// Whether the unit holds one time against another.
+    var isRatio: Bool { self == .timesMedian || self == .timesPercentile }
+
+    /// What is counted, if anything is.
+    var counted: String? { rawValue.split(separator: "/").dropFirst().first.map(String.init) }
+}
