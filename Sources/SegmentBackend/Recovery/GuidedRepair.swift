@@ -15,9 +15,12 @@ struct GuidedRepair {
         _ mode: RepairMode, from replica: (any LogReading)?
     ) throws(LogStoreError) -> RepairReport {
         let overlay = OverlayFileSystem(over: options.fileSystem)
-        let outcome = try Repair.salvage(directory(on: overlay))
+        try Repair.look(directory(on: overlay))
         var offered: [LogIndex: Entry] = [:]
-        if let replica { offered = try Self.replacements(for: outcome, from: replica) }
+        if let replica {
+            let outcome = try Repair.salvage(directory(on: overlay))
+            offered = try Self.replacements(for: outcome, from: replica)
+        }
         guard case .apply(let acceptsLoss) = mode else {
             return try repair(on: overlay, offered, accepting: .entries)
         }
@@ -30,7 +33,7 @@ struct GuidedRepair {
         }
         guard let lock else { throw .locked(path: path) }
         // Only now nobody changes anything any more.
-        let plan: RepairReport
+        var plan: RepairReport
         do throws(LogStoreError) {
             plan = try repair(
                 on: OverlayFileSystem(over: options.fileSystem), offered, accepting: .entries)
@@ -39,6 +42,10 @@ struct GuidedRepair {
             throw error
         }
         lock.release()
+        if plan.steps.isEmpty, plan.isVerified, plan.before.verdict == .nothingCut {
+            plan.isApplied = true
+            return plan
+        }
         guard acceptsLoss || !plan.losesAcknowledged else { return plan }
         var report = try repair(
             on: options.fileSystem, offered, accepting: acceptsLoss ? .entries : .nothing)
@@ -55,12 +62,14 @@ struct GuidedRepair {
         on fileSystem: any FileSystem, _ offered: [LogIndex: Entry],
         accepting accepted: Repair.Loss
     ) throws(LogStoreError) -> RepairReport {
-        let damages = try SegmentStore.verify(at: path, on: fileSystem).damages
+        let before = try SegmentStore.verify(at: path, on: fileSystem)
         var report = try Repair.run(directory(on: fileSystem), offered, accepting: accepted)
-        report.damages = damages
+        report.damages = before.damages
         guard report.isWhole else { return report }
         let isTouched = !report.steps.isEmpty || report.before.verdict != .nothingCut
-        if isTouched { try reopen(on: fileSystem, &report) }
+        report.after = before
+        guard isTouched else { return report }
+        try reopen(on: fileSystem, &report)
         report.after = try SegmentStore.verify(at: path, on: fileSystem)
         return report
     }

@@ -24,8 +24,7 @@ struct Repair {
     static func run(
         _ directory: StoreDirectory, _ offered: [LogIndex: Entry], accepting accepted: Loss
     ) throws(LogStoreError) -> RepairReport {
-        // Looked at before the lock makes a file.
-        _ = try salvage(directory)
+        try look(directory)
         let lock: (any FileLock)?
         do throws(SystemCallError) {
             lock = try directory.fileSystem.lock(directory.path(SegmentFormat.lockFileName))
@@ -41,13 +40,25 @@ struct Repair {
         return try repair.run()
     }
 
+    /// Looks whether there is a store, before a lock makes a file.
+    static func look(_ directory: StoreDirectory) throws(LogStoreError) {
+        guard let inventory = try Inventory.take(directory, isLenient: true) else {
+            throw missing(directory)
+        }
+        _ = try Salvage(inventory).firstSegment()
+    }
+
+    private static func missing(_ directory: StoreDirectory) -> LogStoreError {
+        LogStoreError(
+            .unavailable, "there is no segment store here",
+            context: .init(file: directory.path))
+    }
+
     static func salvage(
         _ directory: StoreDirectory
     ) throws(LogStoreError) -> Salvage.Outcome {
         guard let inventory = try Inventory.take(directory, isLenient: true) else {
-            throw LogStoreError(
-                .unavailable, "there is no segment store here",
-                context: .init(file: directory.path))
+            throw missing(directory)
         }
         var salvage = Salvage(inventory)
         return try salvage.run()
@@ -55,7 +66,7 @@ struct Repair {
 
     private mutating func run() throws(LogStoreError) -> RepairReport {
         report.before = outcome.report
-        guard !Self.isWhole(outcome) else { return try finish() }
+        guard !Self.isWhole(outcome) else { return finish(outcome) }
         // What does not fit is found out before anything is changed.
         for sequence in damagedSegments() { _ = try mended(sequence) }
         try mendIdentity()
@@ -70,11 +81,11 @@ struct Repair {
         } else if needsNewest() {
             try makeNewest()
         }
-        return try finish()
+        return finish(try Self.salvage(directory))
     }
 
-    private mutating func finish() throws(LogStoreError) -> RepairReport {
-        let after = try Self.salvage(directory)
+    /// Says what the store is afterwards.
+    private mutating func finish(_ after: Salvage.Outcome) -> RepairReport {
         report.stillLost = after.report.lostRanges
         report.isStateUncertain = after.report.isMetadataUncertain || after.lostFrom != nil
         report.isWhole = Self.isWhole(after)
@@ -174,6 +185,11 @@ struct Repair {
             }
         }
         mendDerived(&mended.image, segment, runs, survey)
+        if sequence == outcome.newest, outcome.isRecoverable, outcome.report.stoppedCleanly,
+            let slot = segment.slot, slot.state == .clean
+        {
+            mended.image.clear(from: Int(clamping: slot.end))
+        }
         return mended
     }
 

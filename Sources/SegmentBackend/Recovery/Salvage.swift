@@ -54,9 +54,7 @@ struct Salvage {
     /// - Throws: `corrupt` if there is nothing that belongs to a store; `io`.
     /// - Complexity: O(bytes).
     mutating func run() throws(LogStoreError) -> Outcome {
-        guard !inventory.segments.isEmpty else {
-            throw .corrupt("no segment belongs to this store", file: SegmentFormat.identityFileName)
-        }
+        _ = try firstSegment()
         var structure = try structureOfRecovery()
         if structure == nil { structure = try structureOfRecords() }
         guard var structure else { preconditionFailure("records always give some structure") }
@@ -70,6 +68,14 @@ struct Salvage {
         structure.log.inferTerms()
         let lostFrom = takeUnknownEnd(&structure)
         return finish(structure, lostFrom)
+    }
+
+    /// What there has to be.
+    func firstSegment() throws(LogStoreError) -> Inventory.SegmentFile {
+        guard let first = inventory.segments.first else {
+            throw .corrupt("no segment belongs to this store", file: SegmentFormat.identityFileName)
+        }
+        return first
     }
 
     /// The structure as ordinary recovery finds it; `nil` if it refuses.
@@ -103,7 +109,8 @@ struct Salvage {
         return Structure(log: log, newest: outcome.newest, isRecoverable: true)
     }
 
-    /// After a clean close every byte before the mark counts, whether it holds an entry or not.
+    /// After a clean close every byte before the mark counts, whether it holds an entry or not, and
+    /// nothing but zeros stands behind it.
     private mutating func noteOtherDamage(
         _ outcome: LogRecovery.Outcome
     ) throws(LogStoreError) {
@@ -111,7 +118,9 @@ struct Salvage {
             return
         }
         let survey = try survey(segment)
-        if survey.gaps.contains(where: { $0.lowerBound < slot.end }) {
+        if UInt64(survey.end) > slot.end
+            || survey.gaps.contains(where: { $0.lowerBound < slot.end })
+        {
             note(.damaged, SegmentFormat.fileName(sequence: segment.sequence))
         }
     }

@@ -107,6 +107,12 @@ struct SegmentImage {
         return true
     }
 
+    /// Makes zeros of everything from an offset on.
+    mutating func clear(from offset: Int) {
+        guard offset < bytes.count else { return }
+        bytes.replaceSubrange(offset..., with: repeatElement(0, count: bytes.count - offset))
+    }
+
     /// Puts the record of an entry back where it stood.
     ///
     /// - Parameter limit: Where the next record stands.

@@ -71,15 +71,16 @@ extension VerificationReport.Finding.Kind {
         let path = ShellText.quoted(location.path)
         return switch self {
         case .records where location.backend == .lmdb, .structure, .page:
-            "'walctl salvage \(path) --to DIR' copies what can be read; fetch the rest from a "
-                + "replica"
+            "'walctl repair \(path) --plan' says what is lost; 'walctl salvage \(path) --to DIR' "
+                + "copies what can be read"
         case .records:
-            "'walctl repair \(path) --plan' says what is lost; fetch it from another replica"
+            "'walctl repair \(path) --plan' says what is lost; with --from another replica's "
+                + "store it takes it from there"
         case .footer, .header:
             "'walctl repair \(path) --plan'; it is made again from the records, nothing is lost"
         case .tail:
-            "the entries are whole, but something wrote where nothing should: copy the store "
-                + "elsewhere with 'walctl copy \(path) --to DIR'"
+            "the entries are whole, but something wrote where nothing should: "
+                + "'walctl repair \(path) --plan'"
         case .missing:
             "put the file back if it was moved; else 'walctl repair \(path) --plan'"
         case .foreign:
