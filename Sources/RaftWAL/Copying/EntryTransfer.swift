@@ -144,11 +144,9 @@ struct EntryTransfer {
     ) throws(LogStoreError) {
         let indexes = picture.state.indexes
         var next = target.state.isEmpty ? indexes.lowerBound : target.state.indexes.upperBound
-        // What stands before it was compared, or is covered by the digest of an earlier round.
-        if result.digestStart != next, result.digest.end != next {
-            result.digest = EntryDigest()
-            result.digestStart = next
-        }
+        // What stands before it was compared just now.
+        result.digestStart = next
+        result.digest = EntryDigest()
         var digest = result.digest
         var batch = WriteBatch()
         var unsyncedByteCount = 0
