@@ -20,6 +20,32 @@ import Testing
         }
     }
 
+    @Test(arguments: backends) func ofADamagedStoreTheRestIsShown(backend: String) throws {
+        try withTemporaryDirectory { directory in
+            let store = directory + "/store"
+            try Walctl.run(
+                "--backend", backend, "append", store, "--count", "30", "--size", "2000",
+                "--sync", "none")
+            let dump = try Walctl.run("dump", store, "--payload", "hex").lines
+            let file = store + "/" + (try #require(try dataFiles(in: store).last))
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+            let words = dump[27].split(separator: " ")
+            let payload = stride(from: 0, to: 64, by: 2).map {
+                UInt8(words[4].dropFirst($0).prefix(2), radix: 16) ?? 0
+            }
+            let place = try #require(bytes.range(of: Data(payload))).lowerBound
+            try flip(file, at: UInt64(place) + 1000)
+            for flags in [[], ["-f"]] {
+                let outcome = try Walctl.run(
+                    ["tail", store, "--lines", "5", "--payload", "hex"] + flags)
+                #expect(outcome.status == 3, "\(outcome.messages)")
+                #expect(outcome.lines == [dump[25], dump[26], dump[28], dump[29]])
+                #expect(outcome.messages.contains("lost 28"), "\(outcome.messages)")
+                #expect(outcome.messages.contains("/store/"))
+            }
+        }
+    }
+
     @Test func whereNoStoreIsNothingCanBeFollowed() throws {
         try withTemporaryDirectory { directory in
             let outcome = try Walctl.run("tail", "-f", directory)
@@ -117,6 +143,8 @@ import Testing
             let file = store + "/0000000000000001.wal"
             try flip(file, at: try offset(ofEntry: 4, in: file) + 40)
             follower.resume()
+            // What stands behind it can be read.
+            #expect(follower.index() == 5)
             #expect(follower.receive() == nil)
             #expect(follower.waitForExit() == 3)
             writer.kill()

@@ -35,8 +35,12 @@ public final class LogTail {
     private var seen: SeenEntries
     /// The entries to begin with, from the end.
     private let entryCount: UInt64
-    /// Whether the store was opened, and the entries to begin with were handed out.
-    public private(set) var hasBegun = false
+    /// Whether the last look came to the end of the log.
+    ///
+    /// One that fails beside a writer is no error before it has failed several times.
+    public private(set) var isCaughtUp = false
+
+    private var hasBegun = false
     private var failureCount = 0
     private var pendingCount = 0
     private var patience = patienceRange.lowerBound
@@ -90,9 +94,11 @@ public final class LogTail {
                     isForeign = false
                 })
             failureCount = 0
+            isCaughtUp = true
             return hasNews
         } catch {
             source = nil
+            isCaughtUp = false
             failureCount += 1
             let isPassing = error.code == .io || error.code == .corrupt || error.code == .compacted
             // A writer moves files while they are looked at.

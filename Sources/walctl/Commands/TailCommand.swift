@@ -12,7 +12,8 @@ struct TailCommand: ToolCommand {
             line is written at once. What a writer takes back is said on stderr ('truncated to \
             I'), and what takes its place is printed. Entries are shown as soon as the operating \
             system has them, durable or not. Ctrl-C, SIGTERM and a closed output end it with \
-            exit code 0. Takes no lock and changes nothing.
+            exit code 0. Damage ends it with exit code 3, after the entries that can be read. \
+            Takes no lock and changes nothing.
 
             EXAMPLE
               walctl tail /var/lib/log --lines 3 --payload text
@@ -39,11 +40,13 @@ struct TailCommand: ToolCommand {
         let tail = LogTail(at: location.path, location.backend, entryCount: lines)
         let interruption = follow ? Interruption() : nil
         var wait = Self.shortWait
+        var printed: LogIndex?
         do {
             while true {
                 let hasNews = try tail.look(
                     { (header, payload) throws(LogStoreError) in
                         try output.line(text.line(header, payload))
+                        printed = header.position.index
                     },
                     { (change) throws(LogStoreError) in
                         // What was printed before it comes before it.
@@ -51,7 +54,7 @@ struct TailCommand: ToolCommand {
                         Self.tell(change)
                     })
                 guard let interruption else {
-                    if tail.hasBegun { return }
+                    if tail.isCaughtUp { return }
                     continue
                 }
                 try output.flush()
@@ -60,9 +63,42 @@ struct TailCommand: ToolCommand {
             }
         } catch {
             // Who stops reading has seen enough.
-            guard follow, output.isReaderGone else { throw error }
-            output.abandon()
+            if follow, output.isReaderGone { return output.abandon() }
+            guard error.code == .corrupt else { throw error }
+            try showRest(of: location, behind: printed, text, output)
+            throw error
         }
+    }
+
+    /// Shows what can be read of a damaged store, as far as it was not shown before the damage was
+    /// met.
+    private func showRest(
+        of location: StoreLocation, behind printed: LogIndex?, _ text: EntryText, _ output: Output
+    ) throws(LogStoreError) {
+        let log: any LogReading
+        do throws(LogStoreError) {
+            log = try location.backend.openSalvaged(at: location.path).log
+        } catch {
+            // There is nothing to start from; the damage says why.
+            return
+        }
+        let indexes = log.state.indexes
+        let start = max(
+            indexes.upperBound - min(lines, log.state.count), printed.map { $0 + 1 } ?? 0)
+        guard start < indexes.upperBound else { return }
+        for index in start..<indexes.upperBound {
+            var isReading = true
+            do throws(LogStoreError) {
+                try log.withEntry(at: index) { (header, payload) throws(LogStoreError) in
+                    isReading = false
+                    try output.line(text.line(header, payload))
+                }
+            } catch {
+                guard isReading else { throw error }
+                Messages.note("lost \(index): \(error)")
+            }
+        }
+        try output.flush()
     }
 
     /// Between two looks: after news, and after a while without any.
