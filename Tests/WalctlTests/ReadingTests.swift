@@ -115,10 +115,15 @@ import Testing
             #expect(damages.map { $0["index"] as? Int } == [5, 15, 25])
             #expect(damages.allSatisfy { $0["file"] as? String == path })
 
-            // What lies before the damage is still printed.
+            // What is whole is still printed, and what is not is named.
             let dump = try Walctl.run("dump", store)
             #expect(dump.status == 3)
-            #expect(dump.lines.count == 4)
+            let indexes = dump.lines.compactMap { $0.split(separator: " ").first }.map(String.init)
+            #expect(
+                indexes == (1...30).map(String.init).filter { !["5", "15", "25"].contains($0) })
+            for index in [5, 15, 25] {
+                #expect(dump.messages.contains("lost \(index)-\(index)"), "\(dump.messages)")
+            }
         }
     }
 

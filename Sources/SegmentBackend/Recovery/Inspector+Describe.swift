@@ -75,7 +75,8 @@ extension Inspector {
             state: known.state, first: known.first, entryCount: known.entryCount,
             liveByteCount: 0, deadByteCount: 0, fileByteCount: 0)
         try Inventory.reading { () throws(SystemCallError) in
-            let size = try segment.file.size()
+            var size = try segment.file.size()
+            if let clipped = segment.file as? ClippedFile { size = try clipped.wholeByteCount() }
             description.fileByteCount = size
             guard segment.isValid || known.entryCount > 0 else {
                 description.freeByteCount = size

@@ -134,7 +134,8 @@ struct Inventory {
                 blocks.append(block)
                 inventory.segments.append(
                     SegmentFile(
-                        sequence: sequence, path: path, file: file, header: header, seed: 0,
+                        sequence: sequence, path: path,
+                        file: ClippedFile(file, header), header: header, seed: 0,
                         slots: []))
             }
             pending = try reading { () throws(SystemCallError) in
