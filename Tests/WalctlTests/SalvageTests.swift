@@ -76,7 +76,7 @@ import Testing
             let file = store.path + "/LOCK"
             #expect(try Walctl.run("salvage", store.path, "--to", file).status == 2)
             #expect(try Walctl.run("salvage", store.path, "--to", store.path).status == 2)
-            for inside in ["/new", "/./new", "/new/er/"] {
+            for inside in ["", "/new", "/./new", "/new/er/"] {
                 let outcome = try store.look(
                     "salvage", store.path, "--to", store.path + inside, status: 2)
                 #expect(outcome.messages.contains("lies in the store"))
