@@ -189,6 +189,19 @@ import Testing
         }
     }
 
+    @Test func aFullDiskLeavesNoStoreAndTheNextImportMakesOne() throws {
+        try withLog(RaftWALFixture.make) { log, store in
+            let first = try Walctl.shell(
+                "ulimit -f 512; walctl import \"$1\" --from-raft-wal \"$2\"", store, log)
+            #expect(first.status == 5, "\(first.messages)")
+            #expect(try Walctl.run("dump", store).status == 6)
+            #expect(try Walctl.run("import", store, "--from-hiqlite", log).status == 6)
+            let second = try Walctl.run("import", store, "--from-raft-wal", log)
+            #expect(second.status == 0, "\(second.messages)")
+            #expect(try Walctl.run("dump", store).lines.count == 28)
+        }
+    }
+
     @Test func whatMakesNoSenseIsRefused() throws {
         try withLog(RaftWALFixture.make) { log, store in
             #expect(try Walctl.run("import", store).status == 2)
