@@ -24,8 +24,10 @@ import Testing
                     },
                     { (change) in
                         changes.append(change)
-                        if case .truncated(let index) = change {
-                            entries = entries.filter { $0.key <= index }
+                        switch change {
+                        case .truncated(let index): entries = entries.filter { $0.key <= index }
+                        case .reset: entries = [:]
+                        case .skipped: break
                         }
                     })
                 (self.entries, self.changes) = (entries, changes)
@@ -103,6 +105,23 @@ import Testing
             try follower.look()
             #expect(follower.changes == [.truncated(after: 3)])
             #expect(follower.entries.values.filter { $0.term == 2 }.count == 6)
+        }
+    }
+
+    @Test func aResetIsSaid() throws {
+        try withStore(.segment) { path, open in
+            let store = try open()
+            try append(1...9, to: store)
+            var follower = Follower(tail: LogTail(at: path, .segment, entryCount: 9))
+            try follower.look()
+            let position = LogPosition(term: 2, index: 50)
+            try store.reset(to: position)
+            try append(51...52, term: 2, to: store)
+            try store.reset(to: nil)
+            try append(1...1, term: 3, to: store)
+            try follower.look()
+            #expect(follower.changes == [.reset(to: position), .reset(to: nil)])
+            #expect(follower.entries.keys.sorted() == [1])
         }
     }
 

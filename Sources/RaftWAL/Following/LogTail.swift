@@ -19,6 +19,11 @@ public final class LogTail {
         ///
         /// 0 means that all that were handed out are gone.
         case truncated(after: LogIndex)
+        /// Everything is gone; the log goes on behind a position, if there is one.
+        ///
+        /// Where only what is left can be seen, as with LMDB, a reset looks like a truncation or
+        /// like a compaction.
+        case reset(to: LogPosition?)
         /// Entries were compacted before they could be read: they are left out.
         case skipped(Range<LogIndex>)
     }
@@ -179,8 +184,8 @@ public final class LogTail {
                 try change(.truncated(after: index > 0 ? index - 1 : 0))
             }
         case .reset(let position):
-            if seen.truncate(from: 0) { try change(.truncated(after: 0)) }
-            if let position { seen.begin(at: position.index + 1) }
+            seen.begin(at: position.map { $0.index + 1 } ?? 0)
+            try change(.reset(to: position))
         }
     }
 

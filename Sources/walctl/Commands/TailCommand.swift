@@ -25,7 +25,9 @@ struct TailCommand: ToolCommand {
     @Flag(name: .shortAndLong, help: "Goes on as the log grows.")
     var follow = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The entries to begin with.", valueName: "n"))
+    @Option(
+        name: [.customShort("n"), .long],
+        help: ArgumentHelp("The entries to begin with.", valueName: "n"))
     var lines: UInt64 = 10
 
     @Option(help: "Adds the payload to each line, in this form.")
@@ -109,6 +111,8 @@ struct TailCommand: ToolCommand {
         switch change {
         case .truncated(let index):
             Messages.note("the log was truncated to \(index)")
+        case .reset(let position):
+            Messages.note("the log was reset" + (position.map { " to \($0.index)" } ?? ""))
         case .skipped(let range):
             Messages.note("compacted meanwhile: \(range.lowerBound)..<\(range.upperBound)")
         }
