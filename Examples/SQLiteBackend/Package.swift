@@ -31,11 +31,12 @@ let package = Package(
                 "SQLiteBackend",
                 .product(name: "WALProtocol", package: library),
                 .product(name: "WALBenchmark", package: library),
+                .product(name: "Conformance", package: library),
             ]),
         .testTarget(
             name: "SQLiteBackendTests",
             dependencies: [
-                "SQLiteBackend",
+                "SQLiteBackend", "sqlite-walbench",
                 .product(name: "WALProtocol", package: library),
                 .product(name: "Conformance", package: library),
             ]),

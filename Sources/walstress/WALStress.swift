@@ -8,6 +8,17 @@ struct WALStress: ParsableCommand {
         abstract: "Looks for a way to make a log store lose or invent something.",
         subcommands: [
             ExploreCommand.self, FaultsCommand.self, ModelCommand.self, DamageCommand.self,
-            KillCommand.self, KilledWriterCommand.self,
+            KillCommand.self,
         ])
+
+    static func main() {
+        KillCommand.takeOver()
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -37,7 +37,11 @@ final class DirectoryLock: Sendable {
 
     func release() {
         descriptor.withLock {
-            if let number = $0 { Foundation.close(number) }
+            if let number = $0 {
+                // To close it is not enough: a process that is being started has it too, for a moment.
+                flock(number, LOCK_UN)
+                Foundation.close(number)
+            }
             $0 = nil
         }
     }

@@ -1,6 +1,10 @@
+import Conformance
 import SQLiteBackend
 import WALBenchmark
 import WALProtocol
+
+// What the tests kill, in the middle of writing.
+KilledWriter.takeOver { try SQLiteStore(at: $0) }
 
 // `walbench` with one backend more.
 WALBench.main(adding: [
