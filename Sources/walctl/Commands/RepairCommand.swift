@@ -9,8 +9,9 @@ struct RepairCommand: ToolCommand {
         discussion: """
             --plan changes nothing, takes no lock and works on a read-only mount: it carries the \
             repair out in memory and says what it found, what --apply would do, and what would be \
-            lost. --apply does just that, opens the store, closes it and checks every byte; the \
-            exit code is 0 only if all of that went well.
+            lost; its exit code is 0 if --apply would leave a store that works. --apply does just \
+            that, opens the store, closes it and checks every byte; the exit code is 0 only if all \
+            of that went well.
 
             Nothing is deleted: every file that is replaced or taken out is in DIR/quarantine \
             afterwards. If something acknowledged would be lost, --apply prints the plan, changes \

@@ -18,6 +18,9 @@ struct SalvageCommand: ToolCommand {
             whether the replica may vote with what is left. The exit code is 0 if everything that \
             is readable was copied. A directory that is not empty is refused.
 
+            Where the disk itself gives no answer (exit code 5), copy it with a tool such as \
+            ddrescue first, and salvage the copy.
+
             Without --backend the new stores are of the same kind as the old one. Nobody should \
             write to an LMDB store meanwhile.
 
