@@ -18,7 +18,7 @@ OPTIONS = --profile $(PROFILE) \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)")
 
-.PHONY: help compare compare-sqlite test stress lint format bench bench-against clean dependencies walbench
+.PHONY: help compare compare-sqlite test conformance stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,8 @@ help:
 	@echo "make compare-sqlite ..."
 	@echo "             the same with the example of a backend on SQLite as a third one"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
+	@echo "make conformance"
+	@echo "             the rules on both backends, on your disk, rule by rule and as a table"
 	@echo "make stress [MINUTES=30]"
 	@echo "             the long forms: simulated crashes and faults, kills, flips, full disks, fuzzers, sanitizers"
 	@echo "make lint    checks formatting, documentation comments and the house rules"
@@ -69,6 +71,10 @@ test: dependencies
 	scripts/check-allocations.sh "$(SWIFT)"
 	scripts/install-dependencies.sh sqlite3
 	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend
+
+conformance: dependencies
+	$(SWIFT) build -c release --product walctl
+	"$$($(SWIFT) build -c release --show-bin-path)/walctl" conformance $(if $(DIR),--dir "$(DIR)")
 
 stress: dependencies
 	SWIFT="$(SWIFT)" scripts/stress.sh $(MINUTES)

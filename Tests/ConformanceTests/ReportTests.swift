@@ -40,14 +40,14 @@ import WALProtocol
     }
 
     @Test func junitIsWellFormedAndCounts() async throws {
-        let (_, bad) = try await reports()
-        let text = bad.junit(backend: "a<b>&\"c\"\u{1}")
+        let (good, bad) = try await reports()
+        let text = Report.junit([("a<b>&\"c\"\u{1}", bad), ("good", good)])
         let reader = Reader()
         let parser = XMLParser(data: Data(text.utf8))
         parser.delegate = reader
         #expect(parser.parse(), "\(parser.parserError.map(String.init(describing:)) ?? "") \(text)")
-        #expect(reader.elements["testcase"] == 3)
-        #expect(reader.elements["failure"] == 1 && reader.elements["skipped"] == 1)
+        #expect(reader.elements["testcase"] == 6)
+        #expect(reader.elements["failure"] == 1 && reader.elements["skipped"] == 2)
         #expect(reader.suite["tests"] == "3" && reader.suite["failures"] == "1")
         #expect(reader.suite["skipped"] == "1" && reader.suite["name"] == "a<b>&\"c\"")
         #expect(reader.failure.contains(bad.violations[0].message))
@@ -77,7 +77,7 @@ import WALProtocol
             qualifiedName: String?, attributes: [String: String]
         ) {
             elements[name, default: 0] += 1
-            if name == "testsuite" { suite = attributes }
+            if name == "testsuite", suite.isEmpty { suite = attributes }
             isFailure = name == "failure"
         }
 

@@ -18,6 +18,18 @@ import Testing
         #expect(outcome.messages.isEmpty)
     }
 
+    @Test func junitHasASuiteForEachBackend() throws {
+        let outcome = try Walctl.shell(
+            "cd \"$(mktemp -d)\" && walctl conformance --rules append.gapRefused --junit x.xml "
+                + ">/dev/null && cat x.xml")
+        #expect(outcome.status == 0)
+        #expect(outcome.text.hasPrefix("<?xml"))
+        for backend in backends {
+            #expect(
+                outcome.text.contains("<testsuite name=\"\(backend)\" tests=\"1\" failures=\"0\""))
+        }
+    }
+
     @Test func whatIsNotCheckedHasAReason() throws {
         let outcome = try Walctl.run(
             "conformance", "--backend", "lmdb", "--rules", "faults.fullDisk", "--json", "--seed",

@@ -21,16 +21,23 @@ extension Report {
             """
     }
 
-    /// The report as a test suite in JUnit's XML, which continuous integration understands.
+    /// Reports as test suites in JUnit's XML, which continuous integration understands.
     ///
     /// A rule that was not checked is a skipped test, with the reason.
-    ///
-    /// - Parameter backend: What the store is called.
-    public func junit(backend: String) -> String {
+    public static func junit(_ reports: [(backend: String, report: Report)]) -> String {
+        let suites = reports.map { $0.report.junitSuite($0.backend) }.joined()
+        return """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites>
+            \(suites)</testsuites>
+
+            """
+    }
+
+    private func junitSuite(_ backend: String) -> String {
         let cases = findings.map { $0.junit(backend) }.joined(separator: "\n")
         let seconds = findings.reduce(0) { $0 + $1.seconds }
         return """
-            <?xml version="1.0" encoding="UTF-8"?>
             <testsuite name="\(backend.xml)" tests="\(findings.count)" \
             failures="\(violations.count)" errors="0" skipped="\(notChecked.count)" \
             time="\(seconds)">

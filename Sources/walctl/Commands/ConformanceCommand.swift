@@ -12,7 +12,8 @@ struct ConformanceCommand: ToolCommand {
         discussion: """
             Each rule is a promise of the log, such as 'a batch is there whole or not at all'. \
             Prints BACKEND RULE and what came of it on a line: passed, failed, or not checked and \
-            why; a violation in full below it; in the end the numbers for each backend. A rule \
+            why; a violation in full below it, with the calls that led to it; the numbers for each \
+            backend; and of all rules a table of the backends. A rule \
             that is broken is exit code 3; --seed replays it. Stores are made in new directories \
             under --dir, and removed afterwards.
 
@@ -35,6 +36,12 @@ struct ConformanceCommand: ToolCommand {
     @Option(help: ArgumentHelp("Where everything random comes from.", valueName: "s"))
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Writes JUnit's XML as well, for continuous integration.", valueName: "file"),
+        completion: .file())
+    var junit: String?
+
     @Flag(help: "Prints one JSON object a line.")
     var json = false
 
@@ -45,7 +52,7 @@ struct ConformanceCommand: ToolCommand {
         if let dir { try Self.checkDirectory(dir) }
         let progress = Progress(unit: "rules", total: UInt64(rules.count * backends.count))
         var done: UInt64 = 0
-        var brokenCount = 0
+        var reports: [(backend: String, report: Report)] = []
         for backend in backends {
             let suite = try suite(for: backend, seed: seed)
             var report = Report(seed: seed)
@@ -61,8 +68,20 @@ struct ConformanceCommand: ToolCommand {
             progress.finish()
             try summarize(report, backend, output)
             try output.flush()
-            brokenCount += report.violations.count
+            reports.append((backend.rawValue, report))
         }
+        if !json, reports.count > 1, rules.count == Rule.allCases.count {
+            for line in ReportTable(reports).description.split(separator: "\n") {
+                try output.line(String(line))
+            }
+            try output.flush()
+        }
+        if let junit {
+            var file = try ExportFile(path: junit)
+            try file.write(Array(Report.junit(reports).utf8).span.bytes)
+            try file.commit()
+        }
+        let brokenCount = reports.reduce(0) { $0 + $1.report.violations.count }
         guard brokenCount == 0 else {
             throw Failure(
                 .corrupt, brokenCount == 1 ? "1 rule is broken" : "\(brokenCount) rules are broken")
