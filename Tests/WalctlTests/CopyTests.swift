@@ -59,7 +59,7 @@ import Testing
             let outcome = try Walctl.shell(
                 """
                 "$WALCTL" --backend \(from) --segment-bytes 8192 apply "$1" <"$2" >"$1.acks" &
-                for wait in {1..1000}; do
+                for wait in {1..12000}; do
                     if grep -q 90 "$1.acks" 2>/dev/null; then break; fi
                     sleep 0.01
                 done
