@@ -76,8 +76,10 @@ extension VerificationReport.Finding.Kind {
         case .records:
             "'walctl repair \(path) --plan' says what is lost; with --from another replica's "
                 + "store it takes it from there"
-        case .footer, .header:
+        case .footer:
             "'walctl repair \(path) --plan'; it is made again from the records, nothing is lost"
+        case .header:
+            "'walctl repair \(path) --plan' says what can be made again"
         case .tail:
             "the entries are whole, but something wrote where nothing should: "
                 + "'walctl repair \(path) --plan'"
