@@ -177,7 +177,7 @@ package struct SegmentCopy {
             result.keptByteCount += size
             return
         }
-        if isSharing, segment.slot?.indexOffset != 0, let file = segment.file as? POSIXFile {
+        if isSharing, segment.slot?.indexOffset != 0, let file = Self.realFile(of: segment) {
             if file.clone(to: path) {
                 try target.fileSystem.open(path, .readWrite).sync()
                 result.clonedByteCount += size
@@ -195,13 +195,18 @@ package struct SegmentCopy {
         result.copiedByteCount += size
     }
 
+    /// The file that a segment is in, on a real disk.
+    private static func realFile(of segment: Inventory.SegmentFile) -> POSIXFile? {
+        ((segment.file as? ClippedFile)?.base ?? segment.file) as? POSIXFile
+    }
+
     /// Whether an earlier attempt has finished a file: it has its name since it is whole.
     private func isFinished(
         _ path: String, _ segment: Inventory.SegmentFile, _ size: UInt64
     ) throws(SystemCallError) -> Bool {
         guard let kind = try target.fileSystem.kind(of: path) else { return false }
         if kind == .file {
-            if let file = segment.file as? POSIXFile, file.isLinked(to: path) {
+            if let file = Self.realFile(of: segment), file.isLinked(to: path) {
                 if isSharing { return true }
             } else {
                 let there = try target.fileSystem.open(path, .read)

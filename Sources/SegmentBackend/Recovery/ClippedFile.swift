@@ -7,7 +7,8 @@ final class ClippedFile: File {
     /// A segment is no larger than its capacity; nobody has to rely on that to the byte.
     private static let slackByteCount: UInt64 = 256 << 20
 
-    private let base: any File
+    /// The file as it is.
+    let base: any File
     private let limit: UInt64
 
     /// Clips a file that is much longer than its header says; asks for nothing before that matters.
