@@ -159,6 +159,36 @@ extension Rule {
             }
         },
         Rule(
+            "async.interval", 47, 118,
+            contract:
+                "What an idle log is given becomes durable after the interval, by a clock that nobody sets."
+        ) { trial in
+            let interval = Duration.milliseconds(20)
+            var options = AsyncLog.Options()
+            options.strategy = .interval(interval)
+            let path = trial.freshPath()
+            let driven = try trial.drive(path, options)
+            let log = driven.log
+            var accepted: [LogIndex: Stamp] = [:]
+            for index in 1...5 as ClosedRange<LogIndex> {
+                // Long enough for whoever syncs to go to sleep.
+                Files.pause(milliseconds: 5)
+                let stamp = Stamp(task: 0, step: Int(index) - 1)
+                let began = ContinuousClock.now
+                try trial.run { _ = try await log.submit(stamp.payload(), term: 1) }
+                accepted[index] = stamp
+                try trial.expectSoon("write \(index) becomes durable by itself") {
+                    log.state.durable?.index == index
+                }
+                let time = ContinuousClock.now - began
+                try trial.expect(
+                    time >= interval, "write \(index) was durable after \(time), not \(interval)")
+            }
+            try trial.expect(
+                trial.reopen(path, afterKilling: driven), holdsStampsWith: accepted,
+                "after the death of the process")
+        },
+        Rule(
             "async.syncCoversAll", 44, 47,
             contract: "`sync` makes all that was accepted before it durable, under every strategy."
         ) { trial in

@@ -41,15 +41,20 @@ package final class OverlayFileSystem: FileSystem, @unchecked Sendable {
 
     package func list(_ directory: String) throws(SystemCallError) -> [String] {
         try mutex.withLock { () throws(SystemCallError) in
-            var names: Set<String> = []
-            if !directories.contains(directory) { names = Set(try base.list(directory)) }
+            // What changed is little; what is there may be a million names.
             let prefix = directory + "/"
-            names = names.filter { !removed.contains(prefix + $0) }
-            for path in [String](files.keys) + directories where path.hasPrefix(prefix) {
-                let name = path.dropFirst(prefix.count)
-                if !name.contains("/") { names.insert(String(name)) }
+            func names(_ paths: some Sequence<String>) -> Set<String> {
+                var names: Set<String> = []
+                for path in paths where path.hasPrefix(prefix) {
+                    let name = path.dropFirst(prefix.count)
+                    if !name.contains("/") { names.insert(String(name)) }
+                }
+                return names
             }
-            return names.sorted()
+            let added = names(files.keys).union(names(directories))
+            let hidden = names(removed).union(added)
+            let below = directories.contains(directory) ? [] : try base.list(directory)
+            return below.filter { !hidden.contains($0) } + added.sorted()
         }
     }
 
