@@ -70,6 +70,28 @@ import Testing
         #expect(first["repetitions"] as? Int == 3)
     }
 
+    /// The page that scripts rely on has entries a second here; the JSON had nanoseconds.
+    @Test func whatManyTasksDoIsARate() throws {
+        var comparison = try comparison()
+        var row = Row(
+            workload: "append.concurrent.64", sentence: "tasks", unit: .nanosecondsPerEntry,
+            durability: .durable)
+        try row.add(cell("segment", 100))
+        try row.add(cell("lmdb", 400))
+        try row.setLimit(cell("limit", 80))
+        comparison.rows = [row]
+        let results = try #require(try object(comparison)["results"] as? [[String: Any]])
+        let first = try #require(results.first)
+        #expect(first["unit"] as? String == "entries/s")
+        #expect(first["median"] as? Double == 1e7)
+        #expect(first["low"] as? Double == 1e9 / 101)
+        #expect(first["high"] as? Double == 1e9 / 99)
+        #expect(first["limit"] as? Double == 1.25e7)
+        #expect(first["ratioToLimit"] as? Double == 0.8)
+        #expect(first["ratioToBaseline"] as? Double == 4)
+        #expect(first["p50"] as? Double == 599)
+    }
+
     @Test func whatDoesNotApplyIsAbsent() throws {
         let results = try #require(try object(try comparison())["results"] as? [[String: Any]])
         let plain = try #require(results.last)

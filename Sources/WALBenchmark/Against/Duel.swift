@@ -62,6 +62,14 @@ struct Duel {
             let unit: String
             let median: Double
             let limit: Double?
+
+            /// The same with less being better: older builds wrote the time of what is a rate.
+            var asTime: Result {
+                guard unit == FigureUnit.rateText else { return self }
+                return Result(
+                    workload: workload, unit: FigureUnit.nanosecondsPerEntry.rawValue,
+                    median: 1e9 / median, limit: limit.map { 1e9 / $0 })
+            }
         }
         let results: [Result]
     }
@@ -73,7 +81,7 @@ struct Duel {
         try run(program, arguments + ["--only", workload, "--json", file])
         let report = try JSONDecoder().decode(
             Report.self, from: try Data(contentsOf: URL(fileURLWithPath: file)))
-        return report.results.first { $0.workload == workload }
+        return report.results.first { $0.workload == workload }?.asTime
     }
 
     private func run(_ program: String, _ arguments: [String]) throws(LogStoreError) {

@@ -32,6 +32,9 @@ enum FigureUnit: String, Hashable, Sendable {
     /// How many times as long as the 99th percentile.
     case timesPercentile = "times p99"
 
+    /// What scripts read of a rate, which is measured as the time per entry: more is better.
+    static let rateText = "entries/s"
+
     /// Whether the unit measures time.
     var isTime: Bool {
         switch self {

@@ -46,7 +46,8 @@ struct JSONReport: Encodable {
     /// Takes over a comparison.
     ///
     /// Percentiles are in the result's unit, like every other figure: of a
-    /// call that took a batch, the time per entry.
+    /// call that took a batch, the time per entry. A rate has nanoseconds there: what one task
+    /// waited for its entry. Its ratios are of rates, so that more is better.
     init(_ comparison: Comparison) {
         environment = comparison.environment
         conformance = comparison.conformance.map {
@@ -56,14 +57,23 @@ struct JSONReport: Encodable {
         }
         results = comparison.rows.flatMap { row in
             row.cells.map { cell in
-                Result(
+                let figure = { (nanoseconds: Double) in
+                    row.isRate ? 1e9 / nanoseconds : nanoseconds
+                }
+                let ratio = { (ratio: Double) in row.isRate ? 1 / ratio : ratio }
+                let ends = [figure(cell.summary.low), figure(cell.summary.high)].sorted()
+                return Result(
                     workload: row.workload, backend: cell.backend,
-                    durability: cell.durability.rawValue, unit: row.unit.rawValue,
-                    median: cell.summary.median, low: cell.summary.low, high: cell.summary.high,
+                    durability: cell.durability.rawValue,
+                    unit: row.isRate ? FigureUnit.rateText : row.unit.rawValue,
+                    median: figure(cell.summary.median), low: ends[0], high: ends[1],
                     p50: cell.percentiles?.p50, p99: cell.percentiles?.p99,
-                    p999: cell.percentiles?.p999, limit: row.limit?.summary.median,
-                    ratioToLimit: row.ratioToLimit(of: cell),
-                    ratioToBaseline: row.ratioToBaseline(of: cell, baseline: comparison.baseline),
+                    p999: cell.percentiles?.p999,
+                    limit: (row.limit?.summary.median).map(figure),
+                    ratioToLimit: row.ratioToLimit(of: cell).map(ratio),
+                    ratioToBaseline: row.ratioToBaseline(
+                        of: cell, baseline: comparison.baseline
+                    ).map(ratio),
                     repetitions: cell.summary.count)
             }
         }

@@ -37,6 +37,8 @@ struct Row: Hashable, Sendable {
     let sentence: String
     /// What the figures count.
     let unit: FigureUnit
+    /// Whether it is a rate to those who read the JSON: that of many tasks together.
+    var isRate: Bool { unit == .nanosecondsPerEntry && workload.hasPrefix("append.concurrent.") }
     /// What all figures of the row are worth.
     let durability: Durability
     /// The entries of one call that was timed.
