@@ -28,7 +28,8 @@ import WALProtocol
             (path, _) throws(LogStoreError) in try SegmentStore(at: path)
         }
         let trial = try workload.trial(
-            of: contestant, in: Bench(profile: .quick, scratch: scratch))
+            of: contestant,
+            in: Bench(profile: .quick, scratch: scratch, executor: Threads.shared))
         let samples = try (0..<times).map { _ in try trial.measure() }
         try trial.finish()
         return samples
@@ -75,5 +76,17 @@ import WALProtocol
             try waitFor { throw LogStoreError(.noSpace, "full") }
         }
         #expect(throws: LogStoreError.self) { try failure.get() }
+    }
+}
+
+/// Threads for tasks that have a time to keep: other tests may block those of the pool for seconds.
+private final class Threads: TaskExecutor {
+    static let shared = Threads()
+
+    private let queue = DispatchQueue(label: "tasks", attributes: .concurrent)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 }

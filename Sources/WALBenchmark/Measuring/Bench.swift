@@ -8,6 +8,8 @@ final class Bench {
     let scratch: Scratch
     /// Starts children that die; `nil` where there is no executable to start.
     let helper: Helper?
+    /// Where tasks run; `nil` for the pool, which is what a server has.
+    let executor: (any TaskExecutor)?
     /// The payloads that all workloads append.
     let payloads = Payloads()
 
@@ -15,10 +17,14 @@ final class Bench {
     private var closedLogs: [String: String] = [:]
 
     /// Makes a bench.
-    init(profile: Profile, scratch: Scratch, helper: Helper? = nil) {
+    init(
+        profile: Profile, scratch: Scratch, helper: Helper? = nil,
+        executor: (any TaskExecutor)? = nil
+    ) {
         self.profile = profile
         self.scratch = scratch
         self.helper = helper
+        self.executor = executor
     }
 
     /// Entries in the logs that reads and openings are measured on.

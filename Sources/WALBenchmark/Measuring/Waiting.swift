@@ -3,9 +3,13 @@ import Synchronization
 import WALProtocol
 
 /// Runs `body` as a task and waits for it on the calling thread, which is none of the pool's.
-func waitFor<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
+///
+/// - Parameter executor: Where it runs instead of the pool, and all that it starts.
+func waitFor<R: Sendable>(
+    on executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async throws -> R
+) throws -> R {
     let outcome = Outcome<R>()
-    Task.detached {
+    Task.detached(executorPreference: executor) {
         do { outcome.put(.success(try await body())) } catch { outcome.put(.failure(error)) }
     }
     return try outcome.wait()

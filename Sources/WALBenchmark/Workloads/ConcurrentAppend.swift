@@ -70,11 +70,13 @@ private struct Clients: Sendable {
     let callCount: Int
     let timeLimit: UInt64
     let payloads: [[UInt8]]
+    let executor: (any TaskExecutor)?
 
     init(count: Int, _ bench: Bench) {
         self.count = count
         callCount = bench.profile.durableCallCount
         timeLimit = bench.profile.durableNanoseconds
+        executor = bench.executor
         payloads = (0..<count).map { Array(bench.payloads.payload($0)) }
     }
 
@@ -82,7 +84,7 @@ private struct Clients: Sendable {
     ///
     /// - Returns: The nanoseconds of the whole, and of each append.
     func append(to log: AsyncLog) throws -> (UInt64, [UInt64]) {
-        try waitFor {
+        try waitFor(on: executor) {
             let begin = now()
             let calls = try await withThrowingTaskGroup(of: [UInt64].self) { group in
                 for client in 0..<count {

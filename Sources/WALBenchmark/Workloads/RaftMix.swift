@@ -26,8 +26,9 @@ struct RaftMix: Workload {
         let log = try AsyncLog(contestant.open(path, nil))
         let profile = bench.profile
         let payloads = bench.payloads
+        let executor = bench.executor
         return Trial {
-            try waitFor {
+            try waitFor(on: executor) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for _ in 0..<2 { group.addTask { try await Self.followTheEnd(of: log) } }
                     group.addTask { try await Self.readAgainAndAgain(log) }
