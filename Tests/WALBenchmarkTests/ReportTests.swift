@@ -49,7 +49,7 @@ import Testing
         #expect(conformance.first?["passed"] as? Int == 50)
         #expect(conformance.first?["failed"] as? Int == 1)
         #expect(conformance.first?["notChecked"] as? Int == 4)
-        #expect(conformance.first?.count == 4)
+        #expect(conformance.first?["failures"] as? [String] == ["a.b: x"])
 
         let results = try #require(report["results"] as? [[String: Any]])
         #expect(results.count == 3)
@@ -98,6 +98,7 @@ import Testing
         #expect(
             Set(plain.keys) == [
                 "workload", "backend", "durability", "unit", "median", "low", "high", "repetitions",
+                "samples",
             ])
     }
 

@@ -71,26 +71,21 @@ struct CompareCommand: ParsableCommand {
         let directory = try Directory.chosen(dir)
         let scratch = try Scratch(in: directory)
         let interruption = Interruption(removing: scratch)
-        let outcome: Outcome
+        let comparison: Comparison
         do {
-            outcome = try compare(contestants, file, in: scratch)
+            comparison = try compare(contestants, file, in: scratch)
         } catch {
             scratch.removeAll()
             throw error
         }
         scratch.removeAll()
         withExtendedLifetime(interruption) {}
-        try publish(outcome)
-    }
-
-    private struct Outcome {
-        var comparison: Comparison
-        var inputs: [InputComparison.Outcome]
+        try publish(comparison)
     }
 
     private func compare(
         _ contestants: [Contestant], _ file: InputFile?, in scratch: Scratch
-    ) throws -> Outcome {
+    ) throws -> Comparison {
         let progress = Progress()
         defer { progress.clear() }
         var comparison = Comparison(environment: environment(contestants, scratch))
@@ -108,13 +103,12 @@ struct CompareCommand: ParsableCommand {
             bench, contestants: contestants, conformance: comparison.conformance,
             progress: progress.show
         ).run(try chosenWorkloads(), into: &comparison)
-        var inputs: [InputComparison.Outcome] = []
         if let file {
-            inputs = try InputComparison(
+            try InputComparison(
                 file, in: bench, contestants: contestants, progress: progress.show
             ).run(into: &comparison)
         }
-        return Outcome(comparison: comparison, inputs: inputs)
+        return comparison
     }
 
     private func chosenWorkloads() throws -> [any Workload] {
@@ -123,17 +117,15 @@ struct CompareCommand: ParsableCommand {
         return Workloads.all.filter { $0.id == only || $0.id.hasPrefix(only + ".") }
     }
 
-    private func publish(_ outcome: Outcome) throws {
+    private func publish(_ comparison: Comparison) throws {
         // The file first: a table that nobody reads must not cost it.
-        if let json { try Output.write(try JSONReport(outcome.comparison).text(), toFile: json) }
+        if let json { try Output.write(try JSONReport(comparison).text(), toFile: json) }
         let isTerminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1
-        var text = Table(
-            of: outcome.comparison,
+        let text = Table(
+            of: comparison,
             emphasises: isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
         ).text
-        if !outcome.inputs.isEmpty { text += "\n" }
-        for input in outcome.inputs { text += "\(input.backend): \(input.text)\n" }
-        let lost = outcome.inputs.filter { !$0.isIdentical }
+        let lost = comparison.inputs.filter { !$0.isIdentical }
         do throws(Failure) {
             try Output.print(text)
         } catch {

@@ -5,7 +5,7 @@ import WALProtocol
 /// byte for byte.
 struct InputComparison {
     /// What came of one backend: the line that is printed.
-    struct Outcome: Sendable {
+    struct Outcome: Hashable, Codable, Sendable {
         /// The backend.
         var backend: String
         /// The sentence.
@@ -35,10 +35,10 @@ struct InputComparison {
         self.progress = progress
     }
 
-    /// Runs it, adds its rows, and says for each backend whether the file came back.
+    /// Runs it, and adds its rows and for each backend whether the file came back.
     ///
     /// A backend that loses or changes a byte is measured no further.
-    func run(into comparison: inout Comparison) throws -> [Outcome] {
+    func run(into comparison: inout Comparison) throws {
         var appends: [String: [Double]] = [:]
         var scans: [String: [Double]] = [:]
         var outcomes: [String: Outcome] = [:]
@@ -61,7 +61,7 @@ struct InputComparison {
             }
         }
         try addRows(appends, scans, to: &comparison)
-        return contestants.compactMap { outcomes[$0.name] }
+        comparison.inputs = contestants.compactMap { outcomes[$0.name] }
     }
 
     // MARK: One repetition

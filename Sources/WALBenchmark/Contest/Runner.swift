@@ -69,7 +69,7 @@ struct Runner {
             if let trial = try workload.limit(in: bench) {
                 lanes.append(
                     Lane(
-                        name: "limit", durability: workload.durability, isLimit: true,
+                        name: Row.limitName, durability: workload.durability, isLimit: true,
                         trial: trial))
             }
         } catch let error as NotMeasurable {
@@ -103,7 +103,7 @@ struct Runner {
             guard let summary = Summary(lane.samples.map(\.figure)) else { continue }
             let cell = Row.Cell(
                 backend: lane.name, durability: lane.durability, summary: summary,
-                percentiles: Percentiles(calls))
+                percentiles: Percentiles(calls), course: course(of: lane.samples, summary))
             let place = rows.firstIndex { $0.durability == lane.durability }
             var row =
                 place.map { rows[$0] }
@@ -114,5 +114,10 @@ struct Runner {
             if let place { rows[place] = row } else { rows.append(row) }
         }
         return rows.filter { !$0.cells.isEmpty }
+    }
+
+    /// That of the repetition whose figure is nearest to the median.
+    private static func course(of samples: [Sample], _ summary: Summary) -> Course? {
+        samples.min { abs($0.figure - summary.median) < abs($1.figure - summary.median) }?.course
     }
 }

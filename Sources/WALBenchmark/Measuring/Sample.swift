@@ -4,11 +4,14 @@ struct Sample: Sendable {
     var figure: Double
     /// Single calls, in the workload's unit; empty where only the whole was timed.
     var calls: [Double]
+    /// How the figure went on while it was measured, where that is of interest.
+    var course: Course?
 
     /// Makes a sample.
-    init(_ figure: Double, calls: [Double] = []) {
+    init(_ figure: Double, calls: [Double] = [], course: Course? = nil) {
         self.figure = figure
         self.calls = calls
+        self.course = course
     }
 
     /// A repetition in which `entryCount` entries, or other units of work, took so long.
@@ -24,6 +27,22 @@ struct Sample: Sendable {
         let calls = nanoseconds.map { Double($0) / Double(entriesPerCall) }
         self.init(Summary(calls)?.median ?? 0, calls: calls)
     }
+}
+
+/// How a figure went on while something else grew: the memory of a process over the entries it wrote.
+struct Course: Hashable, Sendable {
+    /// One moment.
+    struct Point: Hashable, Sendable {
+        /// Where it was, in the unit of ``Course/along``.
+        var x: Double
+        /// The figure, in the workload's unit.
+        var y: Double
+    }
+
+    /// What grew, as the words under a chart: `entries written`, `seconds`.
+    var along: String
+    /// The moments, in their order.
+    var points: [Point]
 }
 
 /// Why a workload has no figure for somebody: printed under the table.

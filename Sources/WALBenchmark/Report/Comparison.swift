@@ -18,6 +18,10 @@ struct Comparison: Sendable {
     var rows: [Row] = []
     /// What has no figure.
     var notes: [Note] = []
+    /// What came of a real file; empty if none was given.
+    var inputs: [InputComparison.Outcome] = []
+    /// Whether the run was stopped before it had done everything.
+    var isPartial = false
     /// The backend that the others are held against.
     var baseline: String
 

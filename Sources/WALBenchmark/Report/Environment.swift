@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where and with what was measured.
-struct Environment: Encodable, Hashable, Sendable {
+struct Environment: Codable, Hashable, Sendable {
     /// The machine's architecture and, if it is known, its model.
     var machine: String
     /// The processor.

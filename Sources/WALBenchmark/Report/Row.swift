@@ -8,18 +8,21 @@ struct Row: Hashable, Sendable {
         var summary: Summary
         /// The single calls of all repetitions, where they were timed.
         var percentiles: Percentiles?
+        /// How the figure went on in the repetition in the middle, where that was looked at.
+        var course: Course?
         /// The backend's durability: equal to the row's.
         var durability: Durability
 
         /// Makes a cell.
         init(
             backend: String, durability: Durability, summary: Summary,
-            percentiles: Percentiles? = nil
+            percentiles: Percentiles? = nil, course: Course? = nil
         ) {
             self.backend = backend
             self.durability = durability
             self.summary = summary
             self.percentiles = percentiles
+            self.course = course
         }
     }
 
@@ -39,6 +42,14 @@ struct Row: Hashable, Sendable {
     let unit: FigureUnit
     /// Whether it is a rate to those who read the JSON: that of many tasks together.
     var isRate: Bool { unit == .nanosecondsPerEntry && workload.hasPrefix("append.concurrent.") }
+    /// A figure as others read it: in its unit, or as the rate that it comes to.
+    ///
+    /// It is its own inverse.
+    func published(_ figure: Double) -> Double { isRate ? Self.rate(figure) : figure }
+    /// How often something happens in a second that takes so many nanoseconds, and the reverse.
+    static func rate(_ nanoseconds: Double) -> Double { nanoseconds > 0 ? 1e9 / nanoseconds : 0 }
+    /// What the plain loop is called.
+    static let limitName = "limit"
     /// What all figures of the row are worth.
     let durability: Durability
     /// The entries of one call that was timed.

@@ -20,6 +20,9 @@ struct Table {
         lines += figureLines
         lines.append("")
         lines += legend
+        if !comparison.inputs.isEmpty { lines.append("") }
+        lines += comparison.inputs.map { "\($0.backend): \($0.text)" }
+        if comparison.isPartial { lines.append("This run was stopped before it was complete.") }
         return lines.map { $0.trimmingTrailingSpaces + "\n" }.joined()
     }
 
