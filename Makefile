@@ -2,11 +2,16 @@
 #
 # Each target installs what it needs first; nothing else has to be set up after cloning.
 
+, := ,
 SWIFT ?= swift
 # Warnings are errors in what is tested; users of the package are not held to that.
 STRICT := -Xswiftc -warnings-as-errors
-# Everything there is to test: the traits that are off by default, too.
-ALL := --enable-all-traits
+# Everything there is to test: the traits that are off by default, too. The engine's only where
+# libraft is: nothing but `make test-engines` and `make cluster` installs it.
+HAS_RAFT := $(shell scripts/install-dependencies.sh --check raft && echo yes)
+TRAITS := LMDB,Service$(if $(HAS_RAFT),$(,)CRaft)
+ALL := --traits $(TRAITS)
+ENGINES := --traits LMDB,Service,CRaft
 # The build without the LMDB trait lives beside the other one, so that neither rebuilds the other.
 WITHOUT_LMDB := --disable-default-traits --scratch-path .build-notraits
 
@@ -18,7 +23,7 @@ OPTIONS = --profile $(PROFILE) \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)")
 
-.PHONY: help compare compare-sqlite test conformance stress lint format bench bench-against clean dependencies walbench
+.PHONY: help compare compare-sqlite test test-engines conformance stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +32,8 @@ help:
 	@echo "make compare-sqlite ..."
 	@echo "             the same with the example of a backend on SQLite as a third one"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
+	@echo "make test-engines"
+	@echo "             the stores under C-Raft: simulated clusters, and real ones that are killed"
 	@echo "make conformance"
 	@echo "             the rules on both backends, on your disk, rule by rule and as a table"
 	@echo "make stress [MINUTES=30]"
@@ -62,6 +69,7 @@ walbench: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product walbench
 
 test: dependencies
+	@$(if $(HAS_RAFT),:,echo "skipped: RaftNode and its simulation, as libraft-dev is not installed; make test-engines does both")
 	$(SWIFT) build --build-tests $(ALL) $(STRICT)
 	scripts/test.sh $(SWIFT) test $(ALL) $(STRICT)
 	for backend in segment lmdb; do \
@@ -71,6 +79,11 @@ test: dependencies
 	scripts/check-allocations.sh "$(SWIFT)"
 	scripts/install-dependencies.sh sqlite3
 	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend
+
+test-engines: dependencies
+	scripts/install-dependencies.sh raft
+	$(SWIFT) build --build-tests $(ENGINES) $(STRICT)
+	scripts/test.sh $(SWIFT) test $(ENGINES) $(STRICT) --filter '^RaftEngineTests'
 
 conformance: dependencies
 	$(SWIFT) build -c release --product walctl

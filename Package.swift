@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "WALBenchmark", targets: ["WALBenchmark"]),
         .library(name: "RaftWAL", targets: ["RaftWAL"]),
         .library(name: "RaftWALService", targets: ["RaftWALService"]),
+        .library(name: "RaftEngine", targets: ["RaftEngine"]),
         .executable(name: "walctl", targets: ["walctl"]),
     ],
     traits: [
@@ -33,6 +34,9 @@ let package = Package(
         .trait(
             name: "Service",
             description: "RaftWALService: swift-service-lifecycle, swift-metrics and swift-log."),
+        .trait(
+            name: "CRaft",
+            description: "RaftEngine: C-Raft over any store; needs raft.h and uv.h."),
         .default(enabledTraits: ["LMDB"]),
     ],
     dependencies: [
@@ -97,6 +101,19 @@ let package = Package(
                 service("ServiceLifecycle", "swift-service-lifecycle"),
                 service("CoreMetrics", "swift-metrics"),
                 service("Logging", "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        // C-Raft over any store. Without the trait CRaft: what a replica keeps, and no engine.
+        .systemLibrary(
+            name: "CRaftLibrary",
+            pkgConfig: "raft",
+            providers: [.apt(["libraft-dev", "libuv1-dev"])]),
+        .target(
+            name: "RaftEngine",
+            dependencies: [
+                "WALProtocol", "AsyncWAL", "SegmentBackend", "CWALChecksum",
+                .target(name: "CRaftLibrary", condition: .when(traits: ["CRaft"])),
             ],
             swiftSettings: settings),
 
@@ -169,6 +186,13 @@ let package = Package(
                 service("MetricsTestKit", "swift-metrics"),
                 service("Logging", "swift-log"),
                 service("InMemoryLogging", "swift-log"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RaftEngineTests",
+            dependencies: [
+                "RaftEngine", "Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol",
+                .target(name: "CRaftLibrary", condition: .when(traits: ["CRaft"])),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the C libraries that are missing; does nothing if they are there.
 #
-#   scripts/install-dependencies.sh [lmdb] [sqlite3]
+#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft]
 #
-# lmdb is what the LMDB backend needs, sqlite3 the example of a backend. Without the former:
+# lmdb is what the LMDB backend needs, sqlite3 the example of a backend, raft the engine of the trait
+# CRaft. Without the first:
 #   swift build --disable-default-traits
+# With --check nothing is installed; the exit code says whether all of it is there.
 set -euo pipefail
 
 # A table: header, Debian's package, Homebrew's package.
@@ -12,6 +14,8 @@ lookup() {
     case $1 in
     lmdb) header=lmdb.h debian=liblmdb-dev brew=lmdb ;;
     sqlite3) header=sqlite3.h debian=libsqlite3-dev brew=sqlite ;;
+    # It includes uv.h, too. Homebrew does not have it.
+    raft) header=raft/uv.h debian="libraft-dev libuv1-dev" brew= ;;
     *) echo "error: nobody needs '$1'" >&2 && exit 2 ;;
     esac
 }
@@ -42,19 +46,25 @@ as_root() {
     fi
 }
 
+checks_only=
+if [ "${1:-}" = --check ]; then
+    checks_only=yes
+    shift
+fi
 for library in "${@:-lmdb}"; do
     lookup "$library"
     if has_header; then continue; fi
+    if [ -n "$checks_only" ]; then exit 1; fi
     if command -v apt-get >/dev/null; then
         echo "$header is missing: installing $debian" >&2
         export DEBIAN_FRONTEND=noninteractive
         as_root apt-get update -q >&2
-        as_root apt-get install -q -y --no-install-recommends "$debian" >&2
-    elif command -v brew >/dev/null; then
+        as_root apt-get install -q -y --no-install-recommends $debian >&2
+    elif command -v brew >/dev/null && [ -n "$brew" ]; then
         echo "$header is missing: installing $brew" >&2
         command brew install "$brew" >&2
     else
-        echo "error: $header is missing, and neither apt-get nor brew is here to install it" >&2
+        echo "error: $header is missing, and neither apt-get nor brew can install it here" >&2
         if [ "$library" = lmdb ]; then
             echo "Install LMDB's development package, or build without that backend:" >&2
             echo "    swift build --disable-default-traits" >&2
