@@ -22,17 +22,16 @@ import SegmentBackend
 struct CopyDirectory {
     private static let stagingName = "copying"
     private static let noteName = "WHOLE"
-    private static let temporaryName = UnfinishedCopy.markerName + ".tmp"
 
-    let path: String
     /// Where the copy is made.
     let staging: String
     /// Whether an earlier attempt is continued.
     let isResumed: Bool
-    private let fileSystem = POSIXFileSystem()
+    private let directory: StoreDirectory
     private let lock: any FileLock
 
-    private var marker: String { path + "/" + UnfinishedCopy.markerName }
+    private var fileSystem: any FileSystem { directory.fileSystem }
+    private var marker: String { directory.path(UnfinishedCopy.markerName) }
     private var note: String { staging + "/" + Self.noteName }
 
     /// Whether the copy is whole and checked, and only has to move.
@@ -45,87 +44,67 @@ struct CopyDirectory {
     /// - Parameter label: What the marker says, so that nothing else is continued.
     /// - Throws: `invalidArgument` if there is anything else; `locked` if somebody is at it; `io`.
     init(_ path: String, label: String) throws(LogStoreError) {
-        self.path = path
-        staging = path + "/" + Self.stagingName
-        do throws(SystemCallError) {
-            (isResumed, lock) = try Self.prepare(path, label: label)
-            if try fileSystem.kind(of: staging) == nil {
-                try fileSystem.createDirectory(staging)
+        let directory = StoreDirectory(path: path, fileSystem: POSIXFileSystem())
+        let marker = directory.path(UnfinishedCopy.markerName)
+        let staging = directory.path(Self.stagingName)
+        isResumed = try Self.mark(directory, label: label)
+        let lock = try Backend.calling { () throws(SystemCallError) in
+            guard let lock = try directory.fileSystem.lock(marker) else {
+                return nil as (any FileLock)?
             }
-            try fileSystem.syncDirectory(path)
-        } catch {
-            throw error.call.isEmpty
-                ? Self.refusal(path, error.errno) : LogStoreError(error)
+            if try directory.fileSystem.kind(of: staging) == nil {
+                try directory.fileSystem.createDirectory(staging)
+            }
+            try directory.fileSystem.syncDirectory(path)
+            return lock
         }
+        guard let lock else { throw .locked(path: path) }
+        self.directory = directory
+        self.staging = staging
+        self.lock = lock
     }
 
-    // A system call without a name is a refusal.
-    private static let isTaken: Int32 = 1
-    private static let isAnother: Int32 = 2
-    private static let isLocked: Int32 = 3
-
-    private static func refusal(_ path: String, _ reason: Int32) -> LogStoreError {
-        switch reason {
-        case isTaken:
-            .invalidArgument("\(path) is there already; it has to be a new or an empty directory")
-        case isAnother:
-            .invalidArgument(
+    /// Makes the directory and its marker, durably, unless an earlier attempt did.
+    ///
+    /// - Returns: Whether there is such an attempt.
+    private static func mark(
+        _ directory: StoreDirectory, label: String
+    ) throws(LogStoreError) -> Bool {
+        let path = directory.path
+        let name = UnfinishedCopy.markerName
+        let isResumed = try Backend.calling { () throws(SystemCallError) in
+            switch try directory.fileSystem.kind(of: path) {
+            case nil: return false as Bool?
+            case .directory:
+                let names = try directory.fileSystem.list(path)
+                if names.contains(name) { return true }
+                let ours = [StoreDirectory.temporaryName(name), "lost+found"]
+                return names.allSatisfy(ours.contains) ? false : nil
+            default: return nil
+            }
+        }
+        guard let isResumed else {
+            throw .invalidArgument(
+                "\(path) is there already; it has to be a new or an empty directory")
+        }
+        guard isResumed else {
+            try directory.create()
+            try Backend.calling { () throws(SystemCallError) in
+                try directory.makeOwnNameDurable()
+                try directory.writeAtomically(Array(label.utf8), name: name)
+            }
+            return false
+        }
+        let text = try Backend.calling { () throws(SystemCallError) in
+            try directory.fileSystem.open(directory.path(name), .read)
+                .readBytes(at: 0, count: 4096)
+        }
+        guard text == Array(label.utf8) else {
+            throw .invalidArgument(
                 "\(path) holds another unfinished copy, or one for another backend; "
                     + "remove it, or take another directory")
-        default: .locked(path: path)
         }
-    }
-
-    private static func prepare(
-        _ path: String, label: String
-    ) throws(SystemCallError) -> (isResumed: Bool, lock: any FileLock) {
-        let fileSystem = POSIXFileSystem()
-        let marker = path + "/" + UnfinishedCopy.markerName
-        func refuse(_ reason: Int32) -> SystemCallError {
-            SystemCallError(call: "", errno: reason, path: path)
-        }
-        var isResumed = false
-        switch try fileSystem.kind(of: path) {
-        case nil: try makeDirectories(path)
-        case .directory:
-            let names = try fileSystem.list(path)
-            isResumed = names.contains(UnfinishedCopy.markerName)
-            guard isResumed || names.allSatisfy({ $0 == temporaryName || $0 == "lost+found" })
-            else { throw refuse(isTaken) }
-        default: throw refuse(isTaken)
-        }
-        if isResumed {
-            let text = try fileSystem.open(marker, .read).readBytes(at: 0, count: 4096)
-            guard text == Array(label.utf8) else { throw refuse(isAnother) }
-        } else {
-            let temporary = path + "/" + temporaryName
-            if try fileSystem.kind(of: temporary) != nil { try fileSystem.remove(temporary) }
-            let file = try fileSystem.open(temporary, .create)
-            try Array(label.utf8).span.bytes.withUnsafeBytes { (bytes) throws(SystemCallError) in
-                try file.writeAll(bytes, at: 0)
-            }
-            try file.sync()
-            try fileSystem.rename(temporary, to: marker)
-            try fileSystem.syncDirectory(path)
-        }
-        guard let lock = try fileSystem.lock(marker) else { throw refuse(isLocked) }
-        return (isResumed, lock)
-    }
-
-    private static func makeDirectories(_ path: String) throws(SystemCallError) {
-        let fileSystem = POSIXFileSystem()
-        guard try fileSystem.kind(of: path) == nil else { return }
-        let parent = parent(of: path)
-        if parent != path { try makeDirectories(parent) }
-        try fileSystem.createDirectory(path)
-        try fileSystem.syncDirectory(parent)
-    }
-
-    private static func parent(of path: String) -> String {
-        var trimmed = path[...]
-        while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
-        guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-        return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+        return true
     }
 
     /// Notes, durably, that the copy is whole and checked.
@@ -144,12 +123,12 @@ struct CopyDirectory {
             if locks.contains(name) {
                 try fileSystem.remove(staging + "/" + name)
             } else {
-                try fileSystem.rename(staging + "/" + name, to: path + "/" + name)
+                try fileSystem.rename(staging + "/" + name, to: directory.path(name))
             }
         }
-        try fileSystem.syncDirectory(path)
+        try fileSystem.syncDirectory(directory.path)
         try fileSystem.remove(marker)
-        try fileSystem.syncDirectory(path)
+        try fileSystem.syncDirectory(directory.path)
         try fileSystem.remove(note)
         guard rmdir(staging) == 0 else {
             throw SystemCallError(call: "rmdir", errno: errno, path: staging)

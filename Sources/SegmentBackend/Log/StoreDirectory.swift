@@ -1,18 +1,23 @@
-internal import WALProtocol
+package import WALProtocol
 
 /// The directory of a store: its names, and the steps that make names durable.
-struct StoreDirectory: Sendable {
-    let path: String
-    let fileSystem: any FileSystem
+package struct StoreDirectory: Sendable {
+    package let path: String
+    package let fileSystem: any FileSystem
 
-    func path(_ name: String) -> String { path + "/" + name }
+    package init(path: String, fileSystem: any FileSystem) {
+        self.path = path
+        self.fileSystem = fileSystem
+    }
+
+    package func path(_ name: String) -> String { path + "/" + name }
 
     func segmentPath(_ sequence: UInt64) -> String {
         path(SegmentFormat.fileName(sequence: sequence))
     }
 
     /// Creates the directory and what is missing above it; the names are not durable yet.
-    func create() throws(LogStoreError) {
+    package func create() throws(LogStoreError) {
         do throws(SystemCallError) {
             try createDirectory(path)
         } catch {
@@ -43,7 +48,7 @@ struct StoreDirectory: Sendable {
     ///
     /// An earlier creator may have made any of them and died, or failed, before its sync; so all
     /// are synced, whoever made them. Those that this process may not open were there before.
-    func makeOwnNameDurable() throws(SystemCallError) {
+    package func makeOwnNameDurable() throws(SystemCallError) {
         var child = path
         while true {
             let parent = Self.parent(of: child)
@@ -64,9 +69,14 @@ struct StoreDirectory: Sendable {
         return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
     }
 
+    /// What a file is called until it is whole.
+    package static func temporaryName(_ name: String) -> String {
+        name + SegmentFormat.temporarySuffix
+    }
+
     /// Writes a small file so that after a crash it is there whole or not at all.
-    func writeAtomically(_ bytes: [UInt8], name: String) throws(SystemCallError) {
-        let temporary = path(name + SegmentFormat.temporarySuffix)
+    package func writeAtomically(_ bytes: [UInt8], name: String) throws(SystemCallError) {
+        let temporary = path(Self.temporaryName(name))
         if try fileSystem.kind(of: temporary) != nil { try fileSystem.remove(temporary) }
         let file = try fileSystem.open(temporary, .create)
         try file.writeAll(bytes, at: 0)
@@ -157,7 +167,7 @@ struct StoreDirectory: Sendable {
     }
 
     private func unnamedPath(_ sequence: UInt64) -> String {
-        segmentPath(sequence) + SegmentFormat.temporarySuffix
+        Self.temporaryName(segmentPath(sequence))
     }
 
     /// Writes zeros to a file.
