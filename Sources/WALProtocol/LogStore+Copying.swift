@@ -10,30 +10,22 @@ extension LogStore {
         _ range: Range<LogIndex>, of log: some LogReading,
         onProgress: (UInt64) -> Void = { _ in }
     ) throws(LogStoreError) {
-        let batchByteLimit = 1 << 20
-        let unsyncedByteLimit = 32 << 20
-        var batch = WriteBatch()
-        var unsynced = 0
+        var writer = BulkWriter(self)
         var next = range.lowerBound
         while next < range.upperBound {
-            let end = range.upperBound - next > 4096 ? next + 4096 : range.upperBound
-            next = try log.visitEntries(in: next..<end, maxByteCount: batchByteLimit) {
+            let room = LogIndex(BulkWriter.batchEntryLimit)
+            let end = range.upperBound - next > room ? next + room : range.upperBound
+            next = try log.visitEntries(in: next..<end, maxByteCount: BulkWriter.batchByteLimit) {
                 (header, payload) throws(LogStoreError) in
-                batch.append(payload, at: header.position, kind: header.kind)
+                writer.batch.append(payload, at: header.position, kind: header.kind)
             }
-            guard batch.entryCount > 0 else {
+            guard writer.batch.entryCount > 0 else {
                 throw .unavailable(index: next, next: log.state.next)
             }
-            unsynced += batch.byteCount
-            try write(batch)
-            batch.removeAll()
-            if unsynced >= unsyncedByteLimit {
-                try sync()
-                unsynced = 0
-            }
+            try writer.write()
             onProgress(next - range.lowerBound)
         }
-        try sync()
+        try writer.finish()
     }
 }
 

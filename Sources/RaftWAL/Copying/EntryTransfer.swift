@@ -3,10 +3,6 @@ import CWALChecksum
 /// Makes a store hold what another one held at one moment, entry by entry, going on from what is
 /// there already.
 struct EntryTransfer {
-    private static let batchByteLimit = 1 << 20
-    private static let batchEntryLimit = 4096
-    /// The payload bytes that may wait for a sync.
-    private static let unsyncedByteLimit = 8 << 20
     /// How often the log may be looked at anew because it changed under the copy.
     private static let attemptLimit = 32
     /// How often reading may fail at one place before the failure is believed.
@@ -116,9 +112,9 @@ struct EntryTransfer {
         var byteCount: UInt64 = 0
         while next < range.upperBound {
             var there: [EntryDigest] = []
-            let end = min(range.upperBound, next + LogIndex(Self.batchEntryLimit))
+            let end = min(range.upperBound, next + LogIndex(BulkWriter.batchEntryLimit))
             let reached = try target.visitEntries(
-                in: next..<end, maxByteCount: Self.batchByteLimit
+                in: next..<end, maxByteCount: BulkWriter.batchByteLimit
             ) { (header, payload) in there.append(EntryDigest(header, payload)) }
             var place = 0
             var isSame = true
@@ -148,27 +144,20 @@ struct EntryTransfer {
         result.digestStart = next
         result.digest = EntryDigest()
         var digest = result.digest
-        var batch = WriteBatch()
-        var unsyncedByteCount = 0
+        var writer = BulkWriter(target)
         while next < indexes.upperBound {
-            let end = min(indexes.upperBound, next + LogIndex(Self.batchEntryLimit))
+            let end = min(indexes.upperBound, next + LogIndex(BulkWriter.batchEntryLimit))
             let reached = try picture.store.visitEntries(
-                in: next..<end, maxByteCount: Self.batchByteLimit
+                in: next..<end, maxByteCount: BulkWriter.batchByteLimit
             ) { (header, payload) in
-                batch.append(payload, at: header.position, kind: header.kind)
+                writer.batch.append(payload, at: header.position, kind: header.kind)
                 digest.add(header, payload)
             }
             // Truncated meanwhile.
             guard reached > next else { break }
             isSourceFailure = false
-            let byteCount = batch.byteCount
-            try target.write(batch)
-            batch.removeAll()
-            unsyncedByteCount += byteCount
-            if unsyncedByteCount >= Self.unsyncedByteLimit {
-                try target.sync()
-                unsyncedByteCount = 0
-            }
+            let byteCount = writer.batch.byteCount
+            try writer.write()
             isSourceFailure = true
             result.copiedByteCount += UInt64(byteCount)
             result.digest = digest

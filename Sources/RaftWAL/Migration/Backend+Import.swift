@@ -14,10 +14,6 @@ public struct ForeignImportOptions: Hashable, Sendable {
 }
 
 extension Backend {
-    private static let importBatchByteLimit = 1 << 20
-    private static let importBatchEntryLimit = 4096
-    private static let importUnsyncedByteLimit = 8 << 20
-
     /// Makes a store of this backend from a log in another store's format, which is only read.
     ///
     /// Indexes and payloads stay as they are; metadata is kept under keys that begin with the name
@@ -91,38 +87,25 @@ extension Backend {
         _ options: ForeignImportOptions, _ progress: (CopyProgress) -> Void
     ) throws(LogStoreError) -> EntryDigest {
         // What an earlier attempt had made is made again.
-        var batch = WriteBatch()
-        batch.reset(to: survey.compacted)
-        for (key, value) in survey.metadata { batch.setMetadata(value, for: key) }
-        try store.write(batch)
-        batch.removeAll()
+        var writer = BulkWriter(store)
+        writer.batch.reset(to: survey.compacted)
+        for (key, value) in survey.metadata { writer.batch.setMetadata(value, for: key) }
+        try writer.write()
         var digest = EntryDigest()
         var done: UInt64 = 0
-        var unsyncedByteCount = 0
         let again = try log.read { (index, known, payload) throws(LogStoreError) in
             let term = options.term ?? (survey.hasTerms ? known ?? 1 : 1)
             let position = LogPosition(term: term, index: index)
-            batch.append(payload, at: position)
+            writer.batch.append(payload, at: position)
             digest.add(
                 EntryHeader(
                     position: position, kind: .command, payloadByteCount: payload.count),
                 payload.span.bytes)
             done += 1
-            guard
-                batch.byteCount >= Self.importBatchByteLimit
-                    || batch.entryCount >= Self.importBatchEntryLimit
-            else { return }
-            try store.write(batch)
-            unsyncedByteCount += batch.byteCount
-            batch.removeAll()
-            if unsyncedByteCount >= Self.importUnsyncedByteLimit {
-                try store.sync()
-                unsyncedByteCount = 0
-            }
+            guard try writer.writeIfFull() else { return }
             progress(CopyProgress(unit: .entries, done: done, total: survey.entryCount))
         }
-        if !batch.isEmpty { try store.write(batch) }
-        try store.sync()
+        try writer.finish()
         guard again.indexes == survey.indexes else {
             throw LogStoreError(
                 .io, "the log changed while it was read; stop its writer first",
