@@ -130,8 +130,7 @@ extension Backend {
         var configuration = StoreConfiguration(report.backend)
         configuration.access = .readOnly
         let copy = try openLogStore(at: staging, configuration)
-        var metadata: [MetadataKey: [UInt8]] = [:]
-        for key in try copy.metadataKeys() { metadata[key] = try copy.metadata(for: key) }
+        let metadata = Dictionary(try copy.allMetadata()) { $1 }
         var digest = EntryDigest()
         if result.digest.end > result.digestStart {
             try copy.visitEntries(in: result.digestStart..<result.digest.end) {

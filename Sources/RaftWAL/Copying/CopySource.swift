@@ -39,8 +39,7 @@ struct CopySource {
             var options = SegmentStore.Options()
             options.access = .readOnly
             let store = try SegmentStore(at: path, options: options)
-            var metadata: [MetadataKey: [UInt8]] = [:]
-            for key in try store.metadataKeys() { metadata[key] = try store.metadata(for: key) }
+            let metadata = Dictionary(try store.allMetadata()) { $1 }
             // What it reads from is never written again.
             return Picture(store: store, state: store.state, metadata: metadata) { true }
         case .lmdb:

@@ -85,14 +85,7 @@ extension RepairReport {
         object.set("applied", isApplied)
         object.set("ok", isVerified)
         object.set("damages", damages.map(\.json))
-        object.set(
-            "findings",
-            news.map { finding in
-                var object = JSONObject()
-                object.set("kind", finding.kind.rawValue)
-                object.set("file", finding.file)
-                return object
-            })
+        object.set("findings", news.map(\.json))
         object.set("steps", steps.map(\.json))
         object.set("restored", restoredEntryCount)
         object.set("proven", provenEntryCount)

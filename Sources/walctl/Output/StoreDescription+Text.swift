@@ -157,16 +157,19 @@ extension RecoveryReport {
         object.set("endLost", isEndLost)
         object.set("metadataUncertain", isMetadataUncertain)
         object.set("mustCatchUpBeforeVoting", mustCatchUpBeforeVoting)
-        object.set(
-            "findings",
-            findings.map { finding in
-                var object = JSONObject()
-                object.set("kind", finding.kind.rawValue)
-                object.set("file", finding.file)
-                return object
-            })
+        object.set("findings", findings.map(\.json))
         object.set("quarantined", quarantined)
         object.set("microseconds", Int64(duration / .microseconds(1)))
+        return object
+    }
+}
+
+extension RecoveryReport.Finding {
+    /// The finding as values.
+    var json: JSONObject {
+        var object = JSONObject()
+        object.set("kind", kind.rawValue)
+        object.set("file", file)
         return object
     }
 }
