@@ -1,8 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The harness lives in a package of its own, so that nothing it needs reaches a user of the
-// library. `swift build -c release --package-path Benchmarks` builds it.
+// The tool is the library's `WALBenchmark` with a main; counting allocations needs hooks below malloc
+// that no user of the library should get. `swift build -c release --package-path Benchmarks` builds
+// both.
 
 /// Every target is held to the same language rules; each line names the proposal it adopts.
 let settings: [SwiftSetting] = [
