@@ -125,7 +125,7 @@ let package = Package(
             name: "WALBenchmark",
             dependencies: [
                 "CLimits", "WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend",
-                "Conformance",
+                "Conformance", "BackendConformance",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -197,7 +197,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "WALBenchmarkTests",
-            dependencies: ["WALBenchmark", "CLimits", "WALProtocol", "SegmentBackend"],
+            dependencies: [
+                "WALBenchmark", "CLimits", "Conformance", "WALProtocol", "SegmentBackend",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WalctlTests", dependencies: ["walctl"], swiftSettings: settings),

@@ -1,7 +1,10 @@
 public import Conformance
-import LMDBBackend
 import SegmentBackend
 import WALProtocol
+
+#if LMDB
+    public import LMDBBackend
+#endif
 
 /// The kit set up for the stores of this package: with other options to vary, an opening for reading
 /// and, where a store takes one, a simulated disk.
@@ -9,11 +12,12 @@ extension LogStoreSuite {
     /// The rules for the segment store, with the smallest segments, so that everything rotates.
     ///
     /// - Parameters:
-    ///   - seed: Where everything random comes from.
+    ///   - seed: Where everything random comes from; drawn at random if it is left out.
     ///   - timeLimit: How long one rule may take.
     ///   - scratchDirectory: Where stores are made; the system's place if it is left out.
     public static func segment(
-        seed: UInt64, timeLimit: Duration = .seconds(300), scratchDirectory: String? = nil
+        seed: UInt64 = .random(in: .min ... .max), timeLimit: Duration = .seconds(300),
+        scratchDirectory: String? = nil
     ) -> LogStoreSuite {
         @Sendable func options(
             segment: Int = 8 << 10, cache: Int = 64 << 10
@@ -50,34 +54,41 @@ extension LogStoreSuite {
         /// The rules for the LMDB store.
         ///
         /// - Parameters:
-        ///   - seed: Where everything random comes from.
+        ///   - durability: What its syncs do; a store that says it is not durable is not held to it.
+        ///   - seed: Where everything random comes from; drawn at random if it is left out.
         ///   - timeLimit: How long one rule may take.
         ///   - scratchDirectory: Where stores are made; the system's place if it is left out.
         public static func lmdb(
-            seed: UInt64, timeLimit: Duration = .seconds(300), scratchDirectory: String? = nil
+            durability: LMDBStore.Options.Durability = .full,
+            seed: UInt64 = .random(in: .min ... .max), timeLimit: Duration = .seconds(300),
+            scratchDirectory: String? = nil
         ) -> LogStoreSuite {
-            LogStoreSuite(
-                opening: { try LMDBStore(at: $0) },
+            @Sendable func open(
+                _ path: String, _ change: (inout LMDBStore.Options) -> Void = { _ in }
+            ) throws(LogStoreError) -> any LogStore {
+                var options = LMDBStore.Options()
+                options.durability = durability
+                change(&options)
+                return try LMDBStore(at: path, options: options)
+            }
+            return LogStoreSuite(
+                opening: { try open($0) },
                 variants: [
                     { path in
-                        var options = LMDBStore.Options()
-                        options.initialMapByteCount = 1 << 20
-                        options.pendingByteLimit = 4 << 10
-                        return try LMDBStore(at: path, options: options)
+                        try open(path) {
+                            $0.initialMapByteCount = 1 << 20
+                            $0.pendingByteLimit = 4 << 10
+                        }
                     },
                     { path in
-                        var options = LMDBStore.Options()
-                        options.initialMapByteCount = 1 << 30
-                        options.pendingByteLimit = 64 << 20
-                        options.maximumReaders = 32
-                        return try LMDBStore(at: path, options: options)
+                        try open(path) {
+                            $0.initialMapByteCount = 1 << 30
+                            $0.pendingByteLimit = 64 << 20
+                            $0.maximumReaders = 32
+                        }
                     },
                 ],
-                openingReadOnly: { path in
-                    var options = LMDBStore.Options()
-                    options.access = .readOnly
-                    return try LMDBStore(at: path, options: options)
-                },
+                openingReadOnly: { try open($0) { $0.access = .readOnly } },
                 seed: seed, timeLimit: timeLimit, scratchDirectory: scratchDirectory)
         }
     #endif

@@ -32,7 +32,9 @@ public struct LogStoreSuite: Sendable {
     let timeLimit: Duration
     let scratchDirectory: String
     /// Counts the writes of the device below a path.
-    var deviceWriteCount: @Sendable (String) -> UInt64? = { Files.deviceWriteCount(below: $0) }
+    var deviceWriteCount: @Sendable (String) -> UInt64? = {
+        BlockDevice(below: $0)?.writes()?.count
+    }
 
     /// Prepares the suite for a backend.
     ///

@@ -1,5 +1,6 @@
 import Foundation
 import SegmentBackend
+import Conformance
 import Testing
 import WALProtocol
 

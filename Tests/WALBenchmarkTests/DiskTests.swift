@@ -1,3 +1,4 @@
+import Conformance
 import Testing
 
 @testable import WALBenchmark
@@ -30,8 +31,8 @@ import Testing
              254       0 vda 10 11 12 13 20 21 22 23 0 24 25
                8       1 sda1 1 1 1 1 1 1 7 1 0 1 1
             """
-        #expect(Disk.writtenByteCount(of: "254:0", statistics: statistics) == 22 * 512)
-        #expect(Disk.writtenByteCount(of: "8:1", statistics: statistics) == 7 * 512)
-        #expect(Disk.writtenByteCount(of: "8:2", statistics: statistics) == nil)
+        #expect(BlockDevice(number: "254:0").writes(in: statistics)?.byteCount == 22 * 512)
+        #expect(BlockDevice(number: "8:1").writes(in: statistics)?.byteCount == 7 * 512)
+        #expect(BlockDevice(number: "8:2").writes(in: statistics) == nil)
     }
 }

@@ -159,28 +159,6 @@ enum Files {
         #endif
     }
 
-    /// How many writes the device below a path has done since the system started; `nil` if nobody
-    /// counts them, or the file system is not one device's.
-    static func deviceWriteCount(below path: String) -> UInt64? {
-        #if os(Linux)
-            guard let status = status(of: path), let bytes = contents(of: "/proc/diskstats") else {
-                return nil
-            }
-            // As glibc's gnu_dev_major and gnu_dev_minor compute them.
-            let device = UInt64(status.st_dev)
-            let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
-            let minor = (device & 0xFF) | (device >> 12 & ~0xFF)
-            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-                let fields = line.split(separator: " ")
-                guard fields.count > 7, fields[0] == "\(major)", fields[1] == "\(minor)" else {
-                    continue
-                }
-                return UInt64(fields[7])
-            }
-        #endif
-        return nil
-    }
-
     /// Writes a new file and makes it durable by the means of the system.
     static func writeDurably(_ bytes: [UInt8], to path: String) -> Bool {
         guard write(bytes, to: path) else { return false }

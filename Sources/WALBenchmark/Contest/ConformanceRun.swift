@@ -1,7 +1,6 @@
+import BackendConformance
 import Conformance
 import LMDBBackend
-import SegmentBackend
-import WALProtocol
 
 /// Runs the conformance rules on the backends, before anything is measured.
 struct ConformanceRun: Sendable {
@@ -50,50 +49,13 @@ extension Conformity {
 }
 
 extension Contestant {
-    /// The rules for this backend; ours with small segments, so that they come to rotate, and with
-    /// other options to vary.
+    /// The rules for this backend; ours with other options to vary.
     func suite(in directory: String) -> LogStoreSuite {
         switch name {
-        case "segment":
-            @Sendable func open(_ path: String, cache: Int) throws(LogStoreError) -> any LogStore {
-                var options = SegmentStore.Options()
-                options.minimumSegmentByteCount = 8 << 10
-                options.maximumSegmentByteCount = 8 << 10
-                options.cacheByteCount = cache
-                return try SegmentStore(at: path, options: options)
-            }
-            return LogStoreSuite(
-                opening: { try open($0, cache: 64 << 10) },
-                variants: [{ try open($0, cache: 0) }, { try SegmentStore(at: $0) }],
-                openingReadOnly: { path in
-                    var options = SegmentStore.Options()
-                    options.access = .readOnly
-                    return try SegmentStore(at: path, options: options)
-                },
-                openingOnSimulatedDisk: { path, fileSystem, executor in
-                    var options = SegmentStore.Options()
-                    options.minimumSegmentByteCount = 8 << 10
-                    options.maximumSegmentByteCount = 8 << 10
-                    options.fileSystem = fileSystem
-                    options.executor = executor
-                    options.randomNumbers = { 0x5eed }
-                    return try SegmentStore(at: path, options: options)
-                }, scratchDirectory: directory)
+        case "segment": return .segment(scratchDirectory: directory)
         #if LMDB
-            case Self.baselineName, "lmdb:nosync":
-                let durability: LMDBStore.Options.Durability = isDurable ? .full : .noSync
-                @Sendable func open(
-                    _ path: String, _ access: StoreAccess = .readWrite, pending: Int = 8 << 20
-                ) throws(LogStoreError) -> any LogStore {
-                    var options = LMDBStore.Options()
-                    options.durability = durability
-                    options.access = access
-                    options.pendingByteLimit = pending
-                    return try LMDBStore(at: path, options: options)
-                }
-                return LogStoreSuite(
-                    opening: { try open($0) }, variants: [{ try open($0, pending: 4 << 10) }],
-                    openingReadOnly: { try open($0, .readOnly) }, scratchDirectory: directory)
+            case Self.baselineName: return .lmdb(scratchDirectory: directory)
+            case "lmdb:nosync": return .lmdb(durability: .noSync, scratchDirectory: directory)
         #endif
         default:
             let open = open

@@ -1,3 +1,4 @@
+import Conformance
 import Foundation
 
 /// What stands under a directory: its file system and the device below.
@@ -10,8 +11,8 @@ struct Disk: Hashable, Sendable {
     var source: String
     /// The mount options, such as `rw,noatime`.
     var options: String
-    /// The device's numbers, `major:minor`, if the file system belongs to one device.
-    var deviceNumber: String?
+    /// The device below, if the file system belongs to one.
+    var device: BlockDevice?
 
     /// Whether it lives in memory: syncs cost nothing there and mean nothing.
     var isInMemory: Bool { ["tmpfs", "ramfs", "devtmpfs"].contains(fileSystem) }
@@ -22,14 +23,7 @@ struct Disk: Hashable, Sendable {
         #if os(Linux)
             guard let mounts = Self.text("/proc/self/mountinfo") else { return nil }
             self.init(under: canonical, mountInformation: mounts)
-            var status = stat()
-            if stat(canonical, &status) == 0 {
-                // As glibc's gnu_dev_major and gnu_dev_minor compute them.
-                let device = UInt64(status.st_dev)
-                let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
-                let minor = (device & 0xFF) | (device >> 12 & ~0xFF)
-                deviceNumber = major == 0 ? nil : "\(major):\(minor)"
-            }
+            device = BlockDevice(below: canonical)
         #else
             var status = statfs()
             guard statfs(canonical, &status) == 0 else { return nil }
@@ -62,25 +56,12 @@ struct Disk: Hashable, Sendable {
     }
 
     /// The bytes written to the device since the system started; `nil` if nobody counts them.
-    func writtenByteCount() -> UInt64? {
-        guard let deviceNumber, let statistics = Self.text("/proc/diskstats") else { return nil }
-        return Self.writtenByteCount(of: deviceNumber, statistics: statistics)
-    }
-
-    /// Finds a device's sectors written, always of 512 bytes, in the text of `/proc/diskstats`.
-    static func writtenByteCount(of deviceNumber: String, statistics: String) -> UInt64? {
-        for line in statistics.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            guard fields.count >= 10, "\(fields[0]):\(fields[1])" == deviceNumber else { continue }
-            return UInt64(fields[9]).map { $0 * 512 }
-        }
-        return nil
-    }
+    func writtenByteCount() -> UInt64? { device?.writes()?.byteCount }
 
     /// What the kernel says of the device's queue: write cache, FUA, rotation.
     func deviceFlags() -> [String: String] {
-        guard let deviceNumber else { return [:] }
-        let directory = "/sys/dev/block/\(deviceNumber)"
+        guard let device else { return [:] }
+        let directory = "/sys/dev/block/\(device.number)"
         var flags: [String: String] = [:]
         for flag in ["write_cache", "fua", "rotational", "scheduler", "nr_requests"] {
             // A partition has its queue one level up.

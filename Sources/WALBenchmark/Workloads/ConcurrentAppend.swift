@@ -1,5 +1,6 @@
 import AsyncWAL
 import CLimits
+import Conformance
 import WALProtocol
 
 /// Appends by many tasks, each of which waits until its entry is durable: what group commit is for.

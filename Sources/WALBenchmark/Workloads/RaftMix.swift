@@ -1,5 +1,6 @@
 import AsyncWAL
 import CLimits
+import Conformance
 import Foundation
 import Synchronization
 import WALProtocol

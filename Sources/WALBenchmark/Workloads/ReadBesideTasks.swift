@@ -1,4 +1,5 @@
 import AsyncWAL
+import Conformance
 import WALProtocol
 
 /// Reads on one thread while a task submits as fast as it can, and syncs go on beside both.

@@ -5,10 +5,10 @@ import WALProtocol
 /// Runs `body` as a task and waits for it on the calling thread, which is none of the pool's.
 ///
 /// - Parameter executor: Where it runs instead of the pool, and all that it starts.
-func waitFor<R: Sendable>(
+package func waitFor<R: Sendable>(
     on executor: (any TaskExecutor)? = nil, _ body: @escaping @Sendable () async throws -> R
 ) throws -> R {
-    let outcome = Outcome<R>()
+    let outcome = TaskOutcome<R>()
     Task.detached(executorPreference: executor) {
         do { outcome.put(.success(try await body())) } catch { outcome.put(.failure(error)) }
     }
@@ -16,7 +16,7 @@ func waitFor<R: Sendable>(
 }
 
 /// What a task leaves for the thread that waits for it.
-private final class Outcome<R: Sendable>: Sendable {
+private final class TaskOutcome<R: Sendable>: Sendable {
     private let result = Mutex<Result<R, any Error>?>(nil)
     private let isThere = DispatchSemaphore(value: 0)
 
