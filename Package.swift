@@ -117,6 +117,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Clusters of C-Raft in one process, on simulated disks and a simulated network.
+        .target(
+            name: "RaftSimulation",
+            dependencies: [
+                "RaftEngine", "Conformance", "SegmentBackend", "WALProtocol",
+                .target(name: "CRaftLibrary", condition: .when(traits: ["CRaft"])),
+            ],
+            swiftSettings: settings),
+
         // The physical limits: plain C loops that do the same work without a store.
         .target(name: "CLimits"),
 
@@ -191,7 +200,8 @@ let package = Package(
         .testTarget(
             name: "RaftEngineTests",
             dependencies: [
-                "RaftEngine", "Conformance", "SegmentBackend", "LMDBBackend", "WALProtocol",
+                "RaftEngine", "RaftSimulation", "Conformance", "SegmentBackend", "LMDBBackend",
+                "WALProtocol",
                 .target(name: "CRaftLibrary", condition: .when(traits: ["CRaft"])),
             ],
             swiftSettings: settings),
