@@ -16,19 +16,22 @@ ENGINES := --traits LMDB,Service,CRaft
 WITHOUT_LMDB := --disable-default-traits --scratch-path .build-notraits
 
 PROFILE ?= quick
+# Where the report of a comparison goes; the last line of its output is the path.
+HTML ?= walbench-report.html
 MINUTES ?= 30
 WALBENCH = "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/walbench"
 OPTIONS = --profile $(PROFILE) \
     $(if $(INPUT),--input "$(INPUT)") $(if $(DIR),--dir "$(DIR)") \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
-    $(if $(JSON),--json "$(JSON)")
+    $(if $(JSON),--json "$(JSON)") --html "$(HTML)"
 
 .PHONY: help compare compare-sqlite test test-engines conformance stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [WORKLOADS=id,id] [JSON=OUT]"
-	@echo "             runs the rules and the workloads on both backends, side by side, on your disk"
+	@echo "make compare [PROFILE=quick|standard|full] [INPUT=FILE] [DIR=WHERE] [BACKENDS=a,b] [WORKLOADS=id,id] [JSON=OUT] [HTML=OUT]"
+	@echo "             runs the rules and the workloads on both backends, side by side, on your disk,"
+	@echo "             and ends with the path of the report, $(HTML) unless you say another"
 	@echo "make compare-sqlite ..."
 	@echo "             the same with the example of a backend on SQLite as a third one"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"

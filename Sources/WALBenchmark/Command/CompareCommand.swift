@@ -40,6 +40,8 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Where to write the results as JSON.")
     var json: String?
 
+    @OptionGroup var outputs: ReportOptions
+
     @Option(
         help: ArgumentHelp(
             "These workloads, or those whose ids begin so: a.b stands for a.b.1. Default: all.",
@@ -66,6 +68,7 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         if let json { try Output.checkWritable(json) }
+        try outputs.checkWritable()
         let contestants = try chosenContestants()
         let file = try input.map { path throws(LogStoreError) in try InputFile(path: path) }
         let directory = try Directory.chosen(dir)
@@ -120,14 +123,9 @@ struct CompareCommand: ParsableCommand {
     private func publish(_ comparison: Comparison) throws {
         // The file first: a table that nobody reads must not cost it.
         if let json { try Output.write(try JSONReport(comparison).text(), toFile: json) }
-        let isTerminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1
-        let text = Table(
-            of: comparison,
-            emphasises: isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
-        ).text
         let lost = comparison.inputs.filter { !$0.isIdentical }
-        do throws(Failure) {
-            try Output.print(text)
+        do {
+            try outputs.publish(comparison, isSilent: outputs.markdown == "-")
         } catch {
             if lost.isEmpty { throw error }
         }

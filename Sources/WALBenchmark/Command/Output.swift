@@ -50,6 +50,17 @@ enum Output {
         try write(text, to: descriptor, path)
     }
 
+    /// Writes a file, or to stdout where the file is called `-`.
+    static func write(_ text: String, toFileOrStdout path: String) throws(Failure) {
+        if path == "-" { try print(text) } else { try write(text, toFile: path) }
+    }
+
+    /// Whether escape codes mean something to whoever reads.
+    static var isEmphatic: Bool {
+        isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1
+            && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    }
+
     private static func write(
         _ text: String, to descriptor: Int32, _ path: String
     ) throws(Failure) {

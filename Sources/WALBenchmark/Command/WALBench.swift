@@ -31,7 +31,9 @@ struct WALBenchCommand: ParsableCommand {
               walbench compare --profile quick --json compare.json
             """,
         version: Version.text,
-        subcommands: [CompareCommand.self, AgainstCommand.self, ChildCommand.self])
+        subcommands: [
+            CompareCommand.self, ReportCommand.self, AgainstCommand.self, ChildCommand.self,
+        ])
 
     /// Parses and runs, and turns whatever goes wrong into one line and an exit code.
     static func main() {

@@ -14,6 +14,22 @@ enum Figures {
         scaled(nanoseconds, ["ns", "µs", "ms", "s"])
     }
 
+    /// Entries a second, in digits: `201,000/s`.
+    static func rate(_ perSecond: Double) -> String {
+        guard perSecond.isFinite, perSecond < 1e15 else { return "–" }
+        guard perSecond >= 1 else { return digits(perSecond) + "/s" }
+        let step = pow(10, max((log10(perSecond) + 1e-9).rounded(.down) - 2, 0))
+        var digits = String(Int((perSecond / step).rounded() * step))
+        var place = digits.endIndex
+        while let next = digits.index(place, offsetBy: -3, limitedBy: digits.startIndex),
+            next > digits.startIndex
+        {
+            digits.insert(",", at: next)
+            place = next
+        }
+        return digits + "/s"
+    }
+
     /// Bytes, in powers of 1,000.
     static func bytes(_ bytes: Double) -> String {
         scaled(bytes, ["B", "kB", "MB", "GB"])
@@ -40,5 +56,42 @@ enum Figures {
         let rounded = (value / pow(10, Double(exponent))).rounded() * pow(10, Double(exponent))
         let magnitude = Int(log10(abs(rounded) * (1 + 1e-12)).rounded(.down))
         return String(format: "%.*f", min(max(2 - magnitude, 0), 5), value)
+    }
+}
+
+extension Figures {
+    /// A figure on an axis: no more digits than it needs.
+    static func short(_ value: Double, _ unit: FigureUnit) -> String {
+        guard value != 0 else { return "0" }
+        let text = text(value, unit)
+        guard let blank = text.lastIndex(of: " ") else { return trimmed(text) }
+        return trimmed(String(text[..<blank])) + text[blank...]
+    }
+
+    /// A ratio with as many digits as tell it from 1: `1.02`, `2.4`, `15`.
+    static func short(_ ratio: Double) -> String {
+        ratio < 1.995 ? String(self.ratio(ratio).prefix(4)) : Ratios.factor(ratio)
+    }
+
+    /// How many, on an axis: `500`, `10k`, `1M`.
+    static func count(_ value: Double) -> String {
+        guard value != 0 else { return "0" }
+        var value = value
+        for unit in ["", "k", "M"] {
+            if abs(value) < 999.5 { return trimmed(ratio(value)) + unit }
+            value /= 1_000
+        }
+        return trimmed(ratio(value)) + "G"
+    }
+
+    /// A ratio with its sign: `1.02×`.
+    static func factor(_ value: Double) -> String { ratio(value) + "×" }
+
+    private static func trimmed(_ digits: String) -> String {
+        guard digits.contains(".") else { return digits }
+        var digits = digits
+        while digits.last == "0" { digits.removeLast() }
+        if digits.last == "." { digits.removeLast() }
+        return digits
     }
 }

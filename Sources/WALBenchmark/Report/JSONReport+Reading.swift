@@ -94,8 +94,9 @@ extension JSONReport {
 extension JSONReport.Result {
     /// The row's part of this result, in the unit in which it was measured.
     func cell(_ row: Row) throws -> Row.Cell {
-        guard [median, low, high].allSatisfy({ $0 >= 0 }), repetitions >= 0 else {
-            throw JSONReport.Unreadable(reason: "\(workload) has a figure below zero")
+        guard 0 <= low, low <= median, median <= high, repetitions >= 0 else {
+            throw JSONReport.Unreadable(
+                reason: "\(workload) has figures out of their order, or below zero")
         }
         var summary = Summary(median: median, low: low, high: high, count: repetitions)
         summary.values = samples ?? []

@@ -81,13 +81,12 @@ struct JSONReport: Codable {
         }
         results = comparison.rows.flatMap { row in
             row.cells.map { cell in
-                let ratio = { (ratio: Double) in row.isRate ? 1 / ratio : ratio }
                 var result = Result(row, cell)
                 result.limit = (row.limit?.summary.median).map(row.published)
-                result.ratioToLimit = row.ratioToLimit(of: cell).map(ratio)
+                result.ratioToLimit = row.ratioToLimit(of: cell).map(row.publishedRatio)
                 result.ratioToBaseline = row.ratioToBaseline(
                     of: cell, baseline: comparison.baseline
-                ).map(ratio)
+                ).map(row.publishedRatio)
                 return result
             }
         }

@@ -46,6 +46,10 @@ struct Row: Hashable, Sendable {
     ///
     /// It is its own inverse.
     func published(_ figure: Double) -> Double { isRate ? Self.rate(figure) : figure }
+    /// A ratio as others read it: of rates, where more is better, or of times.
+    func publishedRatio(_ ratio: Double) -> Double {
+        isRate ? (ratio > 0 ? 1 / ratio : 0) : ratio
+    }
     /// How often something happens in a second that takes so many nanoseconds, and the reverse.
     static func rate(_ nanoseconds: Double) -> Double { nanoseconds > 0 ? 1e9 / nanoseconds : 0 }
     /// What the plain loop is called.

@@ -1,0 +1,70 @@
+/// Workloads that answer one question: a section of the report.
+enum WorkloadGroup: String, CaseIterable, Sendable {
+    case durable
+    case concurrent
+    case buffered
+    case reads
+    case opening
+    case rewriting
+    case strain
+    case space
+    case others
+
+    /// The heading.
+    var title: String {
+        switch self {
+        case .durable: "Durable writes"
+        case .concurrent: "Many tasks at once"
+        case .buffered: "Appends without a sync"
+        case .reads: "Reads"
+        case .opening: "Opening and recovery"
+        case .rewriting: "Truncation and compaction"
+        case .strain: "Under strain"
+        case .space: "Memory and space"
+        case .others: "More"
+        }
+    }
+
+    /// What is asked, in a sentence.
+    var question: String {
+        switch self {
+        case .durable:
+            "What a follower does before it answers: the figures that decide how fast a cluster is."
+        case .concurrent:
+            "Tasks that each wait until their entry is durable: what sharing a sync is worth."
+        case .buffered:
+            "What it costs to accept an entry; nothing of it has survived when the call returns."
+        case .reads: "From memory, and from a log that was just opened."
+        case .opening: "How long a node is down when it starts again."
+        case .rewriting: "What a change of leader and a snapshot cost, made durable."
+        case .strain: "The worst moments: stalls, bursts, disks that fill up."
+        case .space: "What a store takes from the machine."
+        case .others: "What belongs nowhere else."
+        }
+    }
+
+    /// The beginnings of ids, each up to a dot.
+    private var beginnings: [String] {
+        switch self {
+        case .durable: ["append.durable", "metadata", "input.append"]
+        case .concurrent: ["append.concurrent", "syncs", "mix"]
+        case .buffered: ["append.buffered", "append.payload"]
+        case .reads: ["get", "term", "range", "scan", "tail", "catchup", "read", "input.readback"]
+        case .opening: ["open", "verify", "recover", "recovery"]
+        case .rewriting: ["truncate", "compact", "conflict"]
+        case .strain: ["append.afterBurst", "sync.slowest", "burst", "disk", "nearlyFull", "full"]
+        case .space: ["memory", "device", "space"]
+        case .others: []
+        }
+    }
+
+    /// The group of a workload: the one that has most of its id.
+    init(of workload: String) {
+        let matches = Self.allCases.flatMap { group in
+            group.beginnings.filter { workload == $0 || workload.hasPrefix($0 + ".") }.map {
+                (group, $0.count)
+            }
+        }
+        self = matches.max { $0.1 < $1.1 }?.0 ?? .others
+    }
+}
