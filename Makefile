@@ -78,6 +78,7 @@ test: dependencies
 	for backend in segment lmdb; do \
 	    "$$($(SWIFT) build --show-bin-path)/walstress" kill --backend $$backend --rounds 10 || exit; done
 	scripts/check-snippets.sh "$$($(SWIFT) build --show-bin-path)"
+	scripts/check-c-library.sh "$$($(SWIFT) build --show-bin-path)/libRaftWALC.so" lmdb
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
 	scripts/check-allocations.sh "$(SWIFT)"
 	scripts/install-dependencies.sh sqlite3

@@ -27,6 +27,9 @@ let package = Package(
         .library(name: "RaftWAL", targets: ["RaftWAL"]),
         .library(name: "RaftWALService", targets: ["RaftWALService"]),
         .library(name: "RaftEngine", targets: ["RaftEngine"]),
+        // The C ABI; scripts/build-c-library.sh makes libraries of it that need no Swift.
+        .library(name: "RaftWALC", type: .dynamic, targets: ["RaftWALC"]),
+        .library(name: "RaftWALCStatic", type: .static, targets: ["RaftWALC"]),
         .executable(name: "walctl", targets: ["walctl"]),
     ],
     traits: [
@@ -91,6 +94,13 @@ let package = Package(
             dependencies: [
                 "WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend", "CWALChecksum",
             ],
+            swiftSettings: settings),
+
+        // The umbrella for C: raft_wal.h, and what implements it.
+        .target(name: "CRaftWAL"),
+        .target(
+            name: "RaftWALC",
+            dependencies: ["CRaftWAL", "RaftWAL", "AsyncWAL", "WALProtocol"],
             swiftSettings: settings),
 
         // A log as a service, with metrics and log lines; empty without the trait Service.
@@ -185,6 +195,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "RaftWALTests", dependencies: ["RaftWAL"], swiftSettings: settings),
+        .testTarget(
+            name: "RaftWALCTests", dependencies: ["RaftWALC", "CRaftWAL", "WALProtocol"],
+            exclude: ["abi_test.c"], swiftSettings: settings),
         .testTarget(
             name: "RaftWALServiceTests",
             dependencies: [

@@ -1,0 +1,2 @@
+/* The header is all there is: Sources/RaftWALC implements it. */
+#include "raft_wal.h"
