@@ -86,6 +86,25 @@ import WALProtocol
         #expect(script.text.first == "… 107 earlier calls")
     }
 
+    /// So are two or three calls that are made in turn.
+    @Test func scriptFoldsWhatIsRepeatedInTurn() throws {
+        let script = Script()
+        script.note("open", of: "a")
+        for index in 1...4 as ClosedRange<LogIndex> {
+            script.noteAppend(LogPosition(term: 1, index: index), byteCount: 5, of: "a")
+            script.note("sync", of: "a")
+        }
+        script.noteAppend(LogPosition(term: 2, index: 5), byteCount: 5, of: "a")
+        for _ in 0..<3 { for call in ["close", "drop", "open"] { script.note(call, of: "b") } }
+        for _ in 0..<2 { for call in ["sync", "flush"] { script.note(call, of: "b") } }
+        #expect(
+            script.text == [
+                "a: open", "a: 4 times: append 1...4, term 1, 5 bytes each; sync",
+                "a: append 5, term 2, 5 bytes", "b: 3 times: close; drop; open", "b: sync",
+                "b: flush", "b: sync", "b: flush",
+            ])
+    }
+
     /// The same seed fails with the same message, word for word.
     @Test func failureReplaysFromItsSeed() async throws {
         let rule = try #require(Rule(id: "history.random"))

@@ -16,6 +16,9 @@ extension Rule {
             try log.setMetadata(nil, for: "gone")
             try log.setMetadata(nil, for: "never there")
             try log.setMetadata([2], for: "åäö / \n key")
+            // They look alike, and are equal as strings.
+            try log.setMetadata([3], for: "caf\u{E9}")
+            try log.setMetadata([4], for: "cafe\u{301}")
             try log.check("after setting")
             try trial.expect(log.store().metadata(for: "empty") == [], "an empty value is missing")
             try trial.expect(log.store().metadata(for: "gone") == nil, "a removed value is there")

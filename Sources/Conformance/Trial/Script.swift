@@ -2,7 +2,7 @@ import WALProtocol
 
 /// What a rule has done to its stores, for whoever has to do it again.
 ///
-/// Appends behind each other are one line, and so are calls that are repeated.
+/// Appends behind each other are one line, and so are calls that are repeated, also in turn.
 final class Script: Sendable {
     /// The most lines that are kept: the last ones.
     static let lineCountMax = 100
@@ -36,7 +36,17 @@ final class Script: Sendable {
             return true
         }
 
-        var text: String {
+        /// Whether the call does what another one did, or goes on where that ended.
+        func repeats(_ other: Line) -> Bool {
+            var both = other
+            return count == other.count && store == other.store
+                && (call == other.call || both.absorb(self))
+        }
+
+        var text: String { "\(store): \(body)" }
+
+        /// What was done, without the store.
+        var body: String {
             let times = count == 1 ? "" : ", \(count) times"
             switch call {
             case .append(let batched, let indexes, let term, let byteCount):
@@ -44,8 +54,8 @@ final class Script: Sendable {
                 let isOne = indexes.lowerBound == indexes.upperBound
                 let range = isOne ? "\(indexes.lowerBound)" : "\(indexes)"
                 let size = isOne ? "\(byteCount) bytes" : "\(byteCount) bytes each"
-                return "\(store): \(verb) \(range), term \(term), \(size)\(times)"
-            case .other(let text): return "\(store): \(text)\(times)"
+                return "\(verb) \(range), term \(term), \(size)\(times)"
+            case .other(let text): return text + times
             }
         }
     }
@@ -54,7 +64,46 @@ final class Script: Sendable {
     var text: [String] {
         let (kept, droppedCount) = lines.value
         let omission = droppedCount > 0 ? ["… \(droppedCount) earlier calls"] : []
-        return omission + kept.map(\.text)
+        return omission + Self.folded(kept)
+    }
+
+    /// One line for two or three calls that were made in turn, again and again.
+    private static func folded(_ lines: [Line]) -> [String] {
+        var text: [String] = []
+        var place = 0
+        while place < lines.count {
+            let pairs = Self.times(of: 2, at: place, in: lines)
+            let triples = Self.times(of: 3, at: place, in: lines)
+            let (period, times) = 3 * triples > 2 * pairs ? (3, triples) : (2, pairs)
+            guard times > 2 else {
+                text.append(lines[place].text)
+                place += 1
+                continue
+            }
+            var calls = Array(lines[place..<(place + period)])
+            for offset in period..<(period * times) {
+                let next = lines[place + offset]
+                if next.call != calls[offset % period].call {
+                    _ = calls[offset % period].absorb(next)
+                }
+            }
+            text.append(
+                "\(lines[place].store): \(times) times: "
+                    + calls.map(\.body).joined(separator: "; "))
+            place += period * times
+        }
+        return text
+    }
+
+    /// How often the calls from a place are made in turn.
+    private static func times(of period: Int, at start: Int, in lines: [Line]) -> Int {
+        var place = start + period
+        while place < lines.count, lines[place].repeats(lines[place - period]),
+            lines[place].store == lines[start].store
+        {
+            place += 1
+        }
+        return (place - start) / period
     }
 
     func note(_ text: String, of store: String) { note(Line(store: store, call: .other(text))) }

@@ -146,7 +146,7 @@ final class TestedLog {
         }
         throw lastFailure
             ?? Failure(
-                "\(when): \(state) is not what was synced (\(describe(synced))) with some prefix of "
+                "\(when): \(text(state)) is not what was synced (\(describe(synced))) with some prefix of "
                     + "the \(unsynced.count) changes since (\(describe(model)))",
                 at: .here(file, line))
     }
@@ -173,7 +173,8 @@ final class TestedLog {
         let error = try trial.expectError(code, what, file, line) { try body(store()) }
         let after = try store().state
         try trial.expect(
-            after == before, "\(what) was refused, and yet \(before) became \(after)",
+            after == before,
+            "\(what) was refused, and yet \(text(before)) became \(text(after))",
             at: .here(file, line))
         try trial.expect(store(), holds: model, "after \(what)", at: .here(file, line))
         return error
@@ -182,3 +183,9 @@ final class TestedLog {
 
 /// A value, or a dash for none.
 func text(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "-" }
+
+/// A state, as short as it can be read.
+func text(_ state: LogState) -> String {
+    "first \(text(state.first)), last \(text(state.last)), compacted \(text(state.compacted)), "
+        + "durable \(text(state.durable))"
+}
