@@ -81,6 +81,7 @@ test: dependencies
 	scripts/check-c-library.sh "$$($(SWIFT) build --show-bin-path)/libRaftWALC.so" lmdb
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
 	scripts/check-allocations.sh "$(SWIFT)"
+	scripts/test.sh $(SWIFT) test --package-path Examples/BrokenBackend
 	scripts/install-dependencies.sh sqlite3
 	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend
 
