@@ -12,6 +12,9 @@ HAS_RAFT := $(shell scripts/install-dependencies.sh --check raft && echo yes)
 TRAITS := LMDB,Service$(if $(HAS_RAFT),$(,)CRaft)
 ALL := --traits $(TRAITS)
 ENGINES := --traits LMDB,Service,CRaft
+# The same goes for RocksDB, which only `make compare-rocksdb` installs.
+HAS_ROCKSDB := $(shell scripts/install-dependencies.sh --check rocksdb && echo yes)
+ROCKSDB := --package-path Benchmarks --traits LMDB,RocksDB
 # The build without the LMDB trait lives beside the other one, so that neither rebuilds the other.
 WITHOUT_LMDB := --disable-default-traits --scratch-path .build-notraits
 
@@ -25,7 +28,7 @@ OPTIONS = --profile $(PROFILE) \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)") --html "$(HTML)"
 
-.PHONY: help compare compare-sqlite test test-engines conformance stress lint format bench bench-against clean dependencies walbench
+.PHONY: help compare compare-sqlite compare-rocksdb test test-engines conformance stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +37,8 @@ help:
 	@echo "             and ends with the path of the report, $(HTML) unless you say another"
 	@echo "make compare-sqlite ..."
 	@echo "             the same with the example of a backend on SQLite as a third one"
+	@echo "make compare-rocksdb ..."
+	@echo "             the same with RocksDB, what teams would otherwise pick, as a third one"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
 	@echo "make test-engines"
 	@echo "             the stores under C-Raft: simulated clusters, and real ones that are killed"
@@ -56,6 +61,12 @@ compare-sqlite: dependencies
 	$(SWIFT) build -c release --package-path Examples/SQLiteBackend --product sqlite-walbench
 	"$$($(SWIFT) build -c release --package-path Examples/SQLiteBackend --show-bin-path)/sqlite-walbench" \
 	    compare $(OPTIONS)
+
+compare-rocksdb: BACKENDS := $(or $(BACKENDS),segment$(,)lmdb$(,)rocksdb)
+compare-rocksdb: dependencies
+	scripts/install-dependencies.sh rocksdb
+	$(SWIFT) build -c release $(ROCKSDB) --product walbench
+	$(WALBENCH) compare $(OPTIONS)
 
 bench: walbench
 	$(WALBENCH) compare --profile standard --json compare.json \
@@ -84,6 +95,8 @@ test: dependencies
 	scripts/test.sh $(SWIFT) test --package-path Examples/BrokenBackend
 	scripts/install-dependencies.sh sqlite3
 	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend
+	@$(if $(HAS_ROCKSDB),:,echo "skipped: the rules on RocksDB, as librocksdb-dev is not installed; make compare-rocksdb installs it")
+	$(if $(HAS_ROCKSDB),scripts/test.sh $(SWIFT) test $(ROCKSDB) $(STRICT))
 
 test-engines: dependencies
 	scripts/install-dependencies.sh raft

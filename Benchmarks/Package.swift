@@ -3,7 +3,7 @@ import PackageDescription
 
 // The tool is the library's `WALBenchmark` with a main; counting allocations needs hooks below malloc
 // that no user of the library should get. `swift build -c release --package-path Benchmarks` builds
-// both.
+// both. With the trait RocksDB it has one contestant more, which is no part of the library either.
 
 /// Every target is held to the same language rules; each line names the proposal it adopts.
 let settings: [SwiftSetting] = [
@@ -24,6 +24,7 @@ let package = Package(
     ],
     traits: [
         .trait(name: "LMDB", description: "Compare with LMDB; needs lmdb.h."),
+        .trait(name: "RocksDB", description: "Compare with RocksDB; needs rocksdb/c.h."),
         .default(enabledTraits: ["LMDB"]),
     ],
     dependencies: [
@@ -34,7 +35,34 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "walbench",
-            dependencies: [.product(name: "WALBenchmark", package: library)],
+            dependencies: [
+                "RocksDBBackend",
+                .product(name: "WALBenchmark", package: library),
+                .product(name: "Conformance", package: library),
+                .product(name: "WALProtocol", package: library),
+            ],
+            swiftSettings: settings),
+
+        // A log in RocksDB; empty without the trait.
+        .systemLibrary(
+            name: "CRocksDB",
+            pkgConfig: "rocksdb",
+            providers: [.apt(["librocksdb-dev"]), .brew(["rocksdb"])]),
+        .target(
+            name: "RocksDBBackend",
+            dependencies: [
+                .product(name: "WALProtocol", package: library),
+                .product(name: "Conformance", package: library),
+                .target(name: "CRocksDB", condition: .when(traits: ["RocksDB"])),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RocksDBBackendTests",
+            dependencies: [
+                "RocksDBBackend", "walbench",
+                .product(name: "WALProtocol", package: library),
+                .product(name: "Conformance", package: library),
+            ],
             swiftSettings: settings),
 
         // What each operation allocates: counts that `make test` holds against a table.

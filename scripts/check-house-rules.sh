@@ -19,7 +19,7 @@ refuse() {
 
 libraries="Sources/WALProtocol Sources/SegmentBackend Sources/LMDBBackend Sources/Conformance
     Sources/BackendConformance Sources/AsyncWAL Sources/RaftWAL Sources/RaftWALService Sources/RaftEngine
-    Sources/RaftWALC"
+    Sources/RaftWALC Benchmarks/Sources/RocksDBBackend"
 
 refuse '^ *((public|package|internal|private|fileprivate) +)?import +Foundation' \
     'libraries do without Foundation: import Glibc or Darwin' $libraries

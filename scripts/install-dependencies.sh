@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs the C libraries that are missing; does nothing if they are there.
 #
-#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft]
+#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft] [rocksdb]
 #
 # lmdb is what the LMDB backend needs, sqlite3 the example of a backend, raft the engine of the trait
-# CRaft. Without the first:
+# CRaft, rocksdb the store that walbench is compared with by the trait RocksDB. Without the first:
 #   swift build --disable-default-traits
 # With --check nothing is installed; the exit code says whether all of it is there.
 set -euo pipefail
@@ -14,6 +14,7 @@ lookup() {
     case $1 in
     lmdb) header=lmdb.h debian=liblmdb-dev brew=lmdb ;;
     sqlite3) header=sqlite3.h debian=libsqlite3-dev brew=sqlite ;;
+    rocksdb) header=rocksdb/c.h debian=librocksdb-dev brew=rocksdb ;;
     # It includes uv.h, too. Homebrew does not have it.
     raft) header=raft/uv.h debian="libraft-dev libuv1-dev" brew= ;;
     *) echo "error: nobody needs '$1'" >&2 && exit 2 ;;

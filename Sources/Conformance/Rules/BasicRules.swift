@@ -141,7 +141,8 @@ extension Rule {
             try log.sync()
             try log.reopen()
             try log.close()
-            // Twice the same, so that what opening and closing take is not counted.
+            // Twice the same, so that what opening and closing take is not counted; they may as well
+            // give something back.
             var growth: [Int] = []
             for count in [0, 1000] {
                 let before = Files.sizes(below: log.path).values.reduce(0, +)
@@ -152,7 +153,7 @@ extension Rule {
             }
             try log.check("after a thousand empty batches")
             try trial.expect(
-                growth[1] <= growth[0], "a thousand empty batches took \(growth[1]) bytes")
+                growth[1] <= max(0, growth[0]), "a thousand empty batches took \(growth[1]) bytes")
             try log.append(11...12)
             try log.store().write(WriteBatch())
             try log.sync()

@@ -58,6 +58,7 @@ extension Contestant {
             case "lmdb:nosync": return .lmdb(durability: .noSync, scratchDirectory: directory)
         #endif
         default:
+            if let rules { return rules(directory) }
             let open = open
             return LogStoreSuite(opening: { try open($0, nil) }, scratchDirectory: directory)
         }

@@ -1,3 +1,4 @@
+public import Conformance
 public import WALProtocol
 
 /// A backend in one configuration, ready to be opened by any workload.
@@ -10,6 +11,8 @@ public struct Contestant: Sendable {
     let open: @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
     /// Checks every byte of a closed store in a directory; `nil` if it cannot.
     let verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)?
+    /// The rules for it, set up for a directory; `nil` for those that any backend is held to.
+    private(set) var rules: (@Sendable (String) -> LogStoreSuite)?
     /// Reads and appends through the concrete type.
     private(set) var loops: ConcreteLoops
 
@@ -19,15 +22,19 @@ public struct Contestant: Sendable {
     ///   - name: What it is called in the table and in `--backends`.
     ///   - isDurable: Whether its syncs reach stable storage.
     ///   - verify: Checks every byte of a closed store in a directory, if the backend can.
+    ///   - rules: The rules for the backend, with stores in a given directory; `opening` and nothing
+    ///     else if it is left out. Rules about rotation and memory want small segments and buffers.
     ///   - opening: Opens a store in a directory that need not exist.
     public init<Store: LogStore & SendableMetatype>(
         _ name: String, isDurable: Bool = true,
         verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
+        rules: (@Sendable (String) -> LogStoreSuite)? = nil,
         opening: @escaping @Sendable (String) throws(LogStoreError) -> Store
     ) {
         self.init(name, isDurable: isDurable, type: Store.self, verify: verify) {
             (path, _) throws(LogStoreError) in try opening(path)
         }
+        self.rules = rules
     }
 
     /// Enters a type of store that can be told how large its cache is to be.
