@@ -1,8 +1,11 @@
 import Foundation
-import FoundationXML
 import Testing
 
 @testable import WALBenchmark
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
 
 @Suite struct HTMLReportTests {
     /// What a parser that forgives nothing finds in a document.

@@ -55,6 +55,9 @@ enum Output {
         if path == "-" { try print(text) } else { try write(text, toFile: path) }
     }
 
+    /// Whether somebody looks at stdout.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Whether escape codes mean something to whoever reads.
     static var isEmphatic: Bool {
         isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1

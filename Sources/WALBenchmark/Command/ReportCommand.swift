@@ -59,8 +59,13 @@ struct ReportOptions: ParsableArguments {
             valueName: "out|-"))
     var markdown: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Bars instead of the table. Default: if stdout is a terminal.")
+    var bars: Bool?
+
     /// Whether something else than the figures goes to stdout, or nothing has to.
-    var isSilent: Bool { html != nil || markdown != nil }
+    var isSilent: Bool { bars == nil && (html != nil || markdown != nil) }
 
     /// Makes sure that nobody waits for what cannot be written.
     func checkWritable() throws(Failure) {
@@ -78,8 +83,13 @@ struct ReportOptions: ParsableArguments {
             try Output.write(MarkdownReport(comparison).text, toFileOrStdout: markdown)
         }
         if !isSilent {
-            try Output.print(
-                Table(of: comparison, emphasises: Output.isEmphatic).text)
+            let text =
+                bars ?? Output.isTerminal
+                ? Bars(
+                    of: comparison, width: Bars.terminalWidth, emphasises: Output.isEmphatic
+                ).text
+                : Table(of: comparison, emphasises: Output.isEmphatic).text
+            try Output.print(text)
         }
         guard let html else { return }
         let line = "report: \(URL(fileURLWithPath: html).path)\n"
