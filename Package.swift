@@ -166,6 +166,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Clusters that are simulated, killed and measured; of no use without the trait CRaft.
+        .executableTarget(
+            name: "raftstress",
+            dependencies: [
+                "RaftEngine", "RaftSimulation", "RaftWAL", "WALProtocol",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         .testTarget(
             name: "WALProtocolTests", dependencies: ["WALProtocol"], swiftSettings: settings),
         .testTarget(

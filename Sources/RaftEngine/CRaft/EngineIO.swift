@@ -20,7 +20,21 @@
         /// The engine's requests that failed: it hears of them when it has been stopped.
         private var failed: [() -> Void] = []
         private var close: CloseFunction?
+        private var start: StartFunction?
+        private var send: SendFunction?
+        private var receive: raft_io_recv_cb?
+        /// The last entry that the message or the append that is being answered is about.
+        private var answered: LogIndex?
 
+        private typealias StartFunction =
+            @convention(c) (
+                UnsafeMutablePointer<raft_io>?, UInt32, raft_io_tick_cb?, raft_io_recv_cb?
+            ) -> Int32
+        private typealias SendFunction =
+            @convention(c) (
+                UnsafeMutablePointer<raft_io>?, UnsafeMutablePointer<raft_io_send>?,
+                UnsafePointer<raft_message>?, raft_io_send_cb?
+            ) -> Int32
         private typealias CloseFunction =
             @convention(c) (
                 UnsafeMutablePointer<raft_io>?, raft_io_close_cb?
@@ -114,6 +128,7 @@
                 EngineIO.of(io).get(request, completion)
                 return 0
             }
+            correctAnswers()
             close = io.pointee.close
             io.pointee.close = { io, completion in
                 let engine = EngineIO.of(io)
@@ -123,6 +138,56 @@
                     engine.close?(engine.io, completion)
                 }
             }
+        }
+
+        // MARK: - Answers
+
+        /// Keeps a follower from confirming entries that its leader never sent.
+        ///
+        /// Asked about the entries up to some index, C-Raft 0.15 answers with the end of its whole
+        /// log. What stands there may be left from an earlier leader; the new one takes it for its
+        /// own entries, counts them as replicated, and commits what only it has. So answers end
+        /// where the question did.
+        private func correctAnswers() {
+            start = io.pointee.start
+            io.pointee.start = { io, milliseconds, tick, receive in
+                let engine = EngineIO.of(io)
+                engine.receive = receive
+                return engine.start?(io, milliseconds, tick) { io, message in
+                    EngineIO.of(io).receive(message)
+                } ?? RAFT_INVALID
+            }
+            send = io.pointee.send
+            io.pointee.send = { io, request, message, completion in
+                EngineIO.of(io).send(request, message, completion)
+            }
+        }
+
+        private func receive(_ message: UnsafeMutablePointer<raft_message>?) {
+            if let message, Int(message.pointee.type) == RAFT_IO_APPEND_ENTRIES {
+                let entries = message.pointee.append_entries
+                let (index, overflow) = entries.prev_log_index.addingReportingOverflow(
+                    LogIndex(entries.n_entries))
+                answered = overflow ? .max : index
+                // Nor does it commit what its leader did not speak of (Raft, figure 2).
+                message.pointee.append_entries.leader_commit = min(
+                    entries.leader_commit, overflow ? .max : index)
+            }
+            receive?(io, message)
+            answered = nil
+        }
+
+        private func send(
+            _ request: UnsafeMutablePointer<raft_io_send>?,
+            _ message: UnsafePointer<raft_message>?, _ completion: raft_io_send_cb?
+        ) -> Int32 {
+            guard let answered, var corrected = message?.pointee,
+                Int(corrected.type) == RAFT_IO_APPEND_ENTRIES_RESULT,
+                corrected.append_entries_result.rejected == 0,
+                corrected.append_entries_result.last_log_index > answered
+            else { return send?(io, request, message, completion) ?? RAFT_INVALID }
+            corrected.append_entries_result.last_log_index = answered
+            return send?(io, request, &corrected, completion) ?? RAFT_INVALID
         }
 
         // MARK: - Starting
@@ -217,8 +282,15 @@
         ) {
             let batch = EngineMemory.batch(entries, count: count, at: next)
             next += LogIndex(count)
+            let last = next - 1
             storage.append(batch) { [self] in
-                finish($0) { status in completion?(request, status) }
+                // By the time it hears of a failure the engine only frees what the request held. Told
+                // of several, it would cut its log in memory twice, and crash.
+                finish($0) { [self] _ in
+                    answered = last
+                    completion?(request, 0)
+                    answered = nil
+                }
             }
         }
 

@@ -1,0 +1,60 @@
+#if CRaft
+    import RaftSimulation
+    import Testing
+    import WALProtocol
+
+    /// Clusters in virtual time; `raftstress simulate` runs more of them.
+    @Suite struct SimulatedClusterTests {
+        /// Fifty seeds of crashes, power cuts, partitions and failing disks, and nothing is lost.
+        @Test func seedsPass() {
+            var total = ClusterRecord.Counts()
+            var acknowledgedCount = 0
+            for seed in 1...50 as ClosedRange<UInt64> {
+                let outcome = SimulatedCluster.run(.init(seed: seed))
+                #expect(
+                    outcome.violations.isEmpty, "raftstress simulate --seed \(seed) --verbose")
+                total += outcome.counts
+                acknowledgedCount += outcome.acknowledgedCount
+            }
+            // What is to be survived has happened.
+            #expect(total.elections > 100)
+            #expect(total.powerCuts > 100)
+            #expect(total.failures > 20)
+            #expect(total.truncations > 5)
+            #expect(total.snapshots > 100)
+            #expect(total.installations > 10)
+            #expect(acknowledgedCount > 1_000)
+        }
+
+        @Test func seedRepeats() {
+            let first = SimulatedCluster.run(.init(seed: 7))
+            let second = SimulatedCluster.run(.init(seed: 7))
+            let other = SimulatedCluster.run(.init(seed: 8))
+            #expect(first.fingerprint == second.fingerprint)
+            #expect(first.counts == second.counts)
+            #expect(first.fingerprint != other.fingerprint)
+        }
+
+        /// C-Raft 0.15 confirmed entries that its leader had never sent.
+        ///
+        /// A follower with a longer log from an earlier leader answered a heartbeat with the end of
+        /// that log. The new leader, which had appended three entries meanwhile, took them for
+        /// replicated, committed and acknowledged them; then the only replica that had them died.
+        /// Answers end where the question did since.
+        @Test func followerConfirmsOnlyWhatItWasAsked() {
+            let outcome = SimulatedCluster.run(.init(seed: 116))
+            #expect(outcome.violations.isEmpty)
+        }
+
+        @Test(arguments: ForgetfulStore.Omission.allCases)
+        func omissionIsNoticed(omission: ForgetfulStore.Omission) {
+            var options = SimulatedCluster.Options(seed: 1)
+            options.decorate = { ForgetfulStore($0, omits: omission) }
+            let isNoticed = (1...60 as ClosedRange<UInt64>).contains { seed in
+                options.seed = seed
+                return !SimulatedCluster.run(options).violations.isEmpty
+            }
+            #expect(isNoticed)
+        }
+    }
+#endif
