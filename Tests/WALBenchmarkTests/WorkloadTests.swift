@@ -87,3 +87,84 @@ import WALProtocol
         #expect(Figures.text(2.5, .timesMedian) == "2.50 ×")
     }
 }
+
+/// Workloads that follow a clock, or need a disk of their own.
+@Suite struct ArrangementTests {
+    @Test func allThatIsDueIsHandedOutOnceAndNothingEarly() {
+        let schedule = Schedule(count: 50, interval: 100_000)
+        var dues: [UInt64] = []
+        var isEarly = false
+        schedule.run { due, count in
+            isEarly = isEarly || now() < due + UInt64(count - 1) * schedule.interval
+            for number in 0..<count { dues.append(due + UInt64(number) * schedule.interval) }
+        }
+        #expect(!isEarly)
+        #expect(dues.count == 50)
+        #expect(zip(dues, dues.dropFirst()).allSatisfy { $1 - $0 == schedule.interval })
+    }
+
+    @Test func appendsThatAreDueWaitForNobody() throws {
+        let scratch = try Scratch(in: NSTemporaryDirectory())
+        defer { scratch.removeAll() }
+        let bench = Bench(profile: .quick, scratch: scratch)
+        let trial = try PacedAppend(ratePerSecond: 200).trial(of: .memory, in: bench)
+        let sample = try trial.measure()
+        // As many as are due in a quarter of a second, however slow each is.
+        #expect(sample.calls.count == 50)
+        try trial.finish()
+    }
+
+    @Test func theLastTenthIsHeldAgainstWhatWasBefore() {
+        let calls = [UInt64](repeating: 10, count: 90) + [20, 20, 20, 20, 20, 20, 20, 20, 20, 20]
+        #expect(NearlyFullDisk.sample(calls).figure == 2)
+        #expect(NearlyFullDisk.sample([]).figure == 0)
+    }
+
+    @Test func theTimeThatIsLeftFollowsTheWeights() {
+        let remaining = RemainingTime([1, 1, 8])
+        #expect(remaining.seconds(before: 0, elapsed: 5) == nil)
+        #expect(remaining.seconds(before: 1, elapsed: 5) == 45)
+        #expect(remaining.seconds(before: 2, elapsed: 10) == 40)
+        #expect(remaining.text(before: 0) == "")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root mounts a disk"))
+    func aSmallDiskFillsUpAndGoesWithTheScratchDirectory() throws {
+        let scratch = try Scratch(in: NSTemporaryDirectory())
+        defer { scratch.removeAll() }
+        let disk: SmallFileSystem
+        do {
+            disk = try SmallFileSystem(byteCount: 8 << 20, in: scratch)
+        } catch let error as NotMeasurable {
+            // A container's root may not.
+            #expect(!error.reason.isEmpty)
+            return
+        }
+        let store = try SegmentStore(at: disk.path + "/log")
+        let failure = #expect(throws: LogStoreError.self) {
+            for index in 1...LogIndex(1_000) {
+                try store.append(
+                    [UInt8](repeating: 1, count: 64 << 10), at: LogPosition(term: 1, index: index))
+                try store.sync()
+            }
+        }
+        #expect(failure?.code == .noSpace)
+        // Even while a file on it is open.
+        scratch.removeAll()
+        #expect(!FileManager.default.fileExists(atPath: scratch.path))
+        withExtendedLifetime(store) {}
+    }
+
+    @Test func whatKeepsNothingOnDiskHasNoFiguresOfDisks() throws {
+        let scratch = try Scratch(in: NSTemporaryDirectory())
+        defer { scratch.removeAll() }
+        var comparison = Comparison(
+            environment: WALBenchmark.Environment(
+                directory: scratch.path, versions: [:], options: [:]))
+        try Runner(
+            Bench(profile: .quick, scratch: scratch), contestants: [.memory], conformance: []
+        ).run([SpaceOverTime()], into: &comparison)
+        #expect(comparison.rows.isEmpty)
+        #expect(comparison.notes.map(\.reason) == ["it keeps nothing on disk"])
+    }
+}

@@ -23,7 +23,7 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The backends, separated by commas: \(Self.names). Default: \(Self.defaultNames).",
+            "The backends, separated by commas, or all: \(Self.names). Default: \(Self.defaultNames).",
             valueName: "a,b"))
     var backends: String?
 
@@ -73,21 +73,28 @@ struct CompareCommand: ParsableCommand {
         let file = try input.map { path throws(LogStoreError) in try InputFile(path: path) }
         let directory = try Directory.chosen(dir)
         let scratch = try Scratch(in: directory)
-        let interruption = Interruption(removing: scratch)
-        let comparison: Comparison
+        let results = Results()
+        let interruption = Interruption(removing: scratch, results: results) {
+            try publish($0)
+        }
         do {
-            comparison = try compare(contestants, file, in: scratch)
+            results.keep(try compare(contestants, file, in: scratch, keep: results.keep))
         } catch {
+            // What was measured before it is not lost.
+            let partial = results.takeOrWait(isPartial: true)
             scratch.removeAll()
+            if let partial { try publish(partial) }
             throw error
         }
+        let comparison = results.takeOrWait()
         scratch.removeAll()
         withExtendedLifetime(interruption) {}
-        try publish(comparison)
+        if let comparison { try publish(comparison) }
     }
 
     private func compare(
-        _ contestants: [Contestant], _ file: InputFile?, in scratch: Scratch
+        _ contestants: [Contestant], _ file: InputFile?, in scratch: Scratch,
+        keep: @escaping (Comparison) -> Void
     ) throws -> Comparison {
         let progress = Progress()
         defer { progress.clear() }
@@ -104,7 +111,7 @@ struct CompareCommand: ParsableCommand {
             profile: profile, scratch: scratch, helper: Self.executable.map(Helper.init))
         try Runner(
             bench, contestants: contestants, conformance: comparison.conformance,
-            progress: progress.show
+            progress: progress.show, keep: keep
         ).run(try chosenWorkloads(), into: &comparison)
         if let file {
             try InputComparison(
@@ -138,6 +145,7 @@ struct CompareCommand: ParsableCommand {
 
     private func chosenContestants() throws -> [Contestant] {
         guard let backends else { return Contestant.all.filter(\.isDurable) }
+        if backends == "all" { return Contestant.all }
         var list: [Contestant] = []
         for name in backends.split(separator: ",", omittingEmptySubsequences: false) {
             let name = name == "lmdb-nosync" ? "lmdb:nosync" : name

@@ -1,3 +1,4 @@
+import Conformance
 import LMDBBackend
 import SegmentBackend
 import Synchronization
@@ -22,7 +23,7 @@ extension Contestant {
         #if LMDB
             list += [lmdb, lmdbWithoutSync]
         #endif
-        return list + added.value
+        return list + [memory] + added.value
     }
 
     /// The backend that the others are held against.
@@ -37,6 +38,13 @@ extension Contestant {
             if let cache { options.cacheByteCount = cache }
             return try SegmentStore(at: path, options: options)
         }.reading(with: SegmentReader.self)
+    }
+
+    /// The plainest store there is, which never leaves memory: what no disk can be faster than.
+    static var memory: Contestant {
+        Contestant("memory", isDurable: false, isOnDisk: false) {
+            (path) throws(LogStoreError) in try ReferenceStore(at: path, on: ReferenceDisk())
+        }
     }
 
     #if LMDB

@@ -7,6 +7,8 @@ public struct Contestant: Sendable {
     let name: String
     /// Whether its syncs reach stable storage; where they do not, it has no durable figures.
     let isDurable: Bool
+    /// Whether it keeps its log in files: others have no figures of opening or of room.
+    let isOnDisk: Bool
     /// Opens a store in a directory, with a cache of so many bytes or the default one.
     let open: @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
     /// Checks every byte of a closed store in a directory; `nil` if it cannot.
@@ -21,17 +23,20 @@ public struct Contestant: Sendable {
     /// - Parameters:
     ///   - name: What it is called in the table and in `--backends`.
     ///   - isDurable: Whether its syncs reach stable storage.
+    ///   - isOnDisk: Whether it keeps its log in files.
     ///   - verify: Checks every byte of a closed store in a directory, if the backend can.
     ///   - rules: The rules for the backend, with stores in a given directory; `opening` and nothing
     ///     else if it is left out. Rules about rotation and memory want small segments and buffers.
     ///   - opening: Opens a store in a directory that need not exist.
     public init<Store: LogStore & SendableMetatype>(
-        _ name: String, isDurable: Bool = true,
+        _ name: String, isDurable: Bool = true, isOnDisk: Bool = true,
         verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
         rules: (@Sendable (String) -> LogStoreSuite)? = nil,
         opening: @escaping @Sendable (String) throws(LogStoreError) -> Store
     ) {
-        self.init(name, isDurable: isDurable, type: Store.self, verify: verify) {
+        self.init(
+            name, isDurable: isDurable, isOnDisk: isOnDisk, type: Store.self, verify: verify
+        ) {
             (path, _) throws(LogStoreError) in try opening(path)
         }
         self.rules = rules
@@ -40,12 +45,13 @@ public struct Contestant: Sendable {
     /// Enters a type of store that can be told how large its cache is to be.
     @inline(__always)
     init<Store: LogStore & SendableMetatype>(
-        _ name: String, isDurable: Bool = true, type: Store.Type,
+        _ name: String, isDurable: Bool = true, isOnDisk: Bool = true, type: Store.Type,
         verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
         open: @escaping @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
     ) {
         self.name = name
         self.isDurable = isDurable
+        self.isOnDisk = isOnDisk
         self.verify = verify
         self.open = open
         loops = ConcreteLoops(for: type)

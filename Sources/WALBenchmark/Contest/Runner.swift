@@ -7,6 +7,7 @@ struct Runner {
     private let contestants: [Contestant]
     private let distrusted: [String: String]
     private let progress: (String) -> Void
+    private let keep: (Comparison) -> Void
 
     /// Makes a runner.
     ///
@@ -14,13 +15,16 @@ struct Runner {
     ///   - contestants: The backends, in the order in which they are printed.
     ///   - conformance: A backend that broke a rule about durability gets no durable figures.
     ///   - progress: Called with what is done next.
+    ///   - keep: Called with what has been measured so far, after each workload.
     init(
         _ bench: Bench, contestants: [Contestant], conformance: [Conformity],
-        progress: @escaping (String) -> Void = { _ in }
+        progress: @escaping (String) -> Void = { _ in },
+        keep: @escaping (Comparison) -> Void = { _ in }
     ) {
         self.bench = bench
         self.contestants = contestants
         self.progress = progress
+        self.keep = keep
         distrusted = conformance.reduce(into: [:]) { list, result in
             guard let rule = result.durabilityFailures.first else { return }
             list[result.backend] = "it broke the durability rule \(rule)"
@@ -29,9 +33,13 @@ struct Runner {
 
     /// Runs workloads and adds what they measured to a comparison.
     func run(_ workloads: [any Workload], into comparison: inout Comparison) throws {
+        let remaining = RemainingTime(workloads.map(\.weight))
         for (number, workload) in workloads.enumerated() {
-            progress("\(workload.id) (\(number + 1) of \(workloads.count))")
+            progress(
+                "\(workload.id) (\(number + 1) of \(workloads.count))"
+                    + remaining.text(before: number))
             try run(workload, into: &comparison)
+            keep(comparison)
             let isLastOfFamily =
                 number + 1 == workloads.count || workloads[number + 1].family != workload.family
             if isLastOfFamily { try bench.dropPreparedLogs() }
@@ -50,7 +58,7 @@ struct Runner {
     private func run(_ workload: any Workload, into comparison: inout Comparison) throws {
         var lanes = try lanes(for: workload, into: &comparison)
         for lane in lanes { _ = try lane.trial.measure() }
-        for repetition in 0..<bench.profile.repetitions {
+        for repetition in 0..<min(bench.profile.repetitions, workload.repetitionLimit) {
             // Whoever goes first has the coolest processor and the emptiest disk queue.
             for place in lanes.indices {
                 let lane = (place + repetition) % lanes.count
@@ -81,6 +89,9 @@ struct Runner {
             do {
                 if durability == .durable, let reason = distrusted[contestant.name] {
                     throw NotMeasurable(reason)
+                }
+                if workload.needsDisk, !contestant.isOnDisk {
+                    throw NotMeasurable("it keeps nothing on disk")
                 }
                 let trial = try workload.trial(of: contestant, in: bench)
                 lanes.append(

@@ -70,6 +70,13 @@ final class Bench {
         closedLogs = [:]
     }
 
+    /// Appends entries until the log ends at `index`.
+    func fill(_ store: any LogStore, through index: Int) throws(LogStoreError) {
+        try payloads.fill(store, through: index)
+    }
+}
+
+extension Payloads {
     /// Appends entries in batches of 1,000 until the log ends at `index`.
     func fill(_ store: any LogStore, through index: Int) throws(LogStoreError) {
         var batch = WriteBatch()
@@ -79,7 +86,7 @@ final class Bench {
             batch.removeAll()
             for entry in next..<end {
                 batch.append(
-                    payloads.payload(entry).bytes,
+                    payload(entry).bytes,
                     at: LogPosition(term: 1, index: LogIndex(entry)))
             }
             try store.write(batch)

@@ -31,6 +31,8 @@ enum FigureUnit: String, Hashable, Sendable {
     case timesMedian = "times median"
     /// How many times as long as the 99th percentile.
     case timesPercentile = "times p99"
+    /// How many times as many bytes as those of the payloads.
+    case timesPayload = "times payload"
 
     /// What scripts read of a rate, which is measured as the time per entry: more is better.
     static let rateText = "entries/s"
@@ -39,12 +41,14 @@ enum FigureUnit: String, Hashable, Sendable {
     var isTime: Bool {
         switch self {
         case .nanosecondsPerEntry, .nanosecondsPerRange, .nanosecondsPerCall: true
-        case .bytes, .bytesPerEntry, .syncsPerEntry, .timesMedian, .timesPercentile: false
+        case .bytes, .bytesPerEntry, .syncsPerEntry, .timesMedian, .timesPercentile,
+            .timesPayload:
+            false
         }
     }
 
-    /// Whether the unit holds one time against another.
-    var isRatio: Bool { self == .timesMedian || self == .timesPercentile }
+    /// Whether the unit holds one thing against another.
+    var isRatio: Bool { rawValue.hasPrefix("times ") }
 
     /// What is counted, if anything is.
     var counted: String? { rawValue.split(separator: "/").dropFirst().first.map(String.init) }

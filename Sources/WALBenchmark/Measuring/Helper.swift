@@ -8,7 +8,8 @@ struct Helper: Sendable {
     enum Task: String, CaseIterable, Sendable {
         /// Writes a log, syncs it, and exits without closing.
         case writeAndDie
-        /// Writes a log, syncing now and then, and prints how much its memory grew.
+        /// Writes a log, syncing now and then, and prints how much its memory grew: at a line for
+        /// each twentieth of the entries, their number and the bytes.
         case memory
         /// Opens a log, reads entries here and there, and prints how much its memory grew.
         case memoryReopened
@@ -71,7 +72,14 @@ struct Helper: Sendable {
             try write(entryCount, to: store, in: bench, syncs: false)
             withExtendedLifetime(store) { _exit(0) }
         case .memory:
-            try write(entryCount, to: store, in: bench, syncs: true)
+            var lines: [String] = []
+            for part in 1...20 {
+                let end = entryCount / 20 * part
+                try write(end, to: store, in: bench, syncs: true)
+                lines.append("\(end) \(try residentByteCount() - before)")
+            }
+            try store.close()
+            return lines.joined(separator: "\n")
         case .memoryReopened:
             var random = SplitMix64(seed: 5)
             for place in random.places(10_000, below: entryCount) {
@@ -85,12 +93,12 @@ struct Helper: Sendable {
         return "\(after - before)"
     }
 
-    /// Writes a log, synced at its end and, if wanted, every 10,000 entries.
+    /// Writes a log up to so many entries, synced at its end and, if wanted, every 10,000.
     private static func write(
         _ entryCount: Int, to store: any LogStore, in bench: Bench, syncs: Bool
     ) throws(LogStoreError) {
-        for end in stride(from: 10_000, through: entryCount, by: 10_000) {
-            try bench.fill(store, through: end)
+        while case let next = store.state.next ?? 1, next <= entryCount {
+            try bench.fill(store, through: min(entryCount, Int(next) + 9_999))
             if syncs { try store.sync() }
         }
         try store.sync()

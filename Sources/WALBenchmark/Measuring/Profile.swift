@@ -22,14 +22,8 @@ enum Profile: String, CaseIterable, Comparable, Sendable {
     /// The entries of one repetition of a buffered append.
     var bufferedEntryCount: Int { self == .quick ? 500_000 : 1_000_000 }
 
-    /// The entries of a burst whose records take 256 MB, 1 GB or 4 GB.
-    var burstEntryCount: Int {
-        switch self {
-        case .quick: 1_600_000
-        case .standard: 6_710_000
-        case .full: 26_800_000
-        }
-    }
+    /// The entries of a burst whose records take 256 MB or 1 GB.
+    var burstEntryCount: Int { self == .full ? 6_710_000 : 1_600_000 }
 
     /// The reads of one repetition that stays in memory.
     var hotReadCount: Int { self == .quick ? 200_000 : 1_000_000 }

@@ -8,6 +8,8 @@ final class Scratch: Sendable {
     let path: String
     private let createdParent: String?
     private let counter = Atomic<Int>(0)
+    /// File systems that are mounted in the directory, and would outlive it.
+    let mounts = Mutex<Set<String>>([])
 
     /// Makes a directory of its own inside `parent`, which is created if it is not there.
     ///
@@ -71,8 +73,16 @@ final class Scratch: Sendable {
         }
     }
 
+    /// Takes a file system out of the directory, even if something on it is still open.
+    func unmount(_ path: String) {
+        #if os(Linux)
+            if mounts.withLock({ $0.remove(path) }) != nil { umount2(path, Int32(MNT_DETACH)) }
+        #endif
+    }
+
     /// Removes the directory and everything in it, even while something still writes there.
     func removeAll() {
+        for path in mounts.withLock({ $0 }) { unmount(path) }
         for _ in 0..<20 {
             remove(path)
             if !FileManager.default.fileExists(atPath: path) { break }

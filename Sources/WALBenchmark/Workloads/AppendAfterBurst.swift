@@ -9,9 +9,11 @@ struct AppendAfterBurst: Workload {
     var unit: FigureUnit { .timesPercentile }
     var durability: Durability { .durable }
     var smallestProfile: Profile { .standard }
+    var needsDisk: Bool { true }
+    var repetitionLimit: Int { 5 }
     var sentence: String {
         "the 99th percentile of appends of 128 bytes and sync, right after a burst of 256 MB "
-            + "(1 GB, 4 GB) and a compaction of it, over that of those before it"
+            + "(full: 1 GB) and a compaction of it, over that of those before it"
     }
 
     /// The entries of one batch of the burst, and those of one sync of it.

@@ -3,11 +3,13 @@ import Foundation
 import WALProtocol
 
 /// A flat log on disk, written by the plain loop.
-private func flatLog(in bench: Bench) throws -> String {
+private func flatLog(
+    in bench: Bench, entryCount: Int = Bench.largeEntryCount
+) throws -> String {
     let path = bench.scratch.fresh("limit")
     var nanoseconds: UInt64 = 0
     try checkLimit(
-        limit_append(path, bench.payloads.limit(count: Bench.largeEntryCount), 0, &nanoseconds),
+        limit_append(path, bench.payloads.limit(count: entryCount), 0, &nanoseconds),
         "pwrite", path)
     return path
 }
@@ -18,6 +20,7 @@ struct ColdGet: Workload {
     var unit: FigureUnit { .nanosecondsPerEntry }
     var durability: Durability { .none }
     var family: String { "closed" }
+    var needsDisk: Bool { true }
     var sentence: String {
         "read any of 1M entries, just opened with the default cache, through `any LogStore`"
     }
@@ -78,6 +81,7 @@ struct ColdScan: Workload {
     var unit: FigureUnit { .nanosecondsPerEntry }
     var durability: Durability { .none }
     var family: String { "closed" }
+    var needsDisk: Bool { true }
     var sentence: String { "visit 1M entries in order, just opened, through `any LogStore`" }
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
@@ -108,9 +112,11 @@ struct ColdScan: Workload {
     func limit(in bench: Bench) throws -> Trial? { try scanLimit(in: bench, perEntry: true) }
 }
 
-/// Reads a flat log of 1M entries from the page cache and checks every checksum.
-func scanLimit(in bench: Bench, perEntry: Bool) throws -> Trial {
-    let path = try flatLog(in: bench)
+/// Reads a flat log from the page cache and checks every checksum.
+func scanLimit(
+    in bench: Bench, entryCount: Int = Bench.largeEntryCount, perEntry: Bool
+) throws -> Trial {
+    let path = try flatLog(in: bench, entryCount: entryCount)
     return Trial {
         var records: UInt64 = 0
         let start = now()

@@ -5,21 +5,26 @@ import WALProtocol
 struct DurableAppend: Workload {
     /// The entries of one sync.
     let batchCount: Int
+    /// The bytes of each payload, where they are not those of all workloads.
+    var payloadByteCount: Int?
 
-    var id: String { "append.durable.\(batchCount)" }
+    var id: String {
+        "append.durable." + (payloadByteCount.map { "payload.\(sizeText($0))" } ?? "\(batchCount)")
+    }
+    var smallestProfile: Profile { payloadByteCount == nil ? .quick : .standard }
     var unit: FigureUnit { .nanosecondsPerEntry }
     var durability: Durability { .durable }
     var entriesPerCall: Int { batchCount }
     var sentence: String {
-        batchCount == 1
-            ? "append 128 bytes and sync"
-            : "write a batch of \(batchCount) × 128 bytes and sync"
+        let size = sizeWords(payloadByteCount ?? 128)
+        return batchCount == 1
+            ? "append \(size) and sync" : "write a batch of \(batchCount) × \(size) and sync"
     }
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let path = bench.scratch.fresh(contestant.name)
         let store = try contestant.open(path, nil)
-        let payloads = bench.payloads
+        let payloads = payloads(in: bench)
         var batch = WriteBatch()
         var next = 1
         return Trial {
@@ -47,8 +52,12 @@ struct DurableAppend: Workload {
         }
     }
 
+    private func payloads(in bench: Bench) -> Payloads {
+        payloadByteCount.map { Payloads(byteCount: $0) } ?? bench.payloads
+    }
+
     func limit(in bench: Bench) throws -> Trial? {
-        let record = LIMIT_HEADER_BYTES + Int32(bench.payloads.byteCount)
+        let record = LIMIT_HEADER_BYTES + Int32(payloadByteCount ?? bench.payloads.byteCount)
         return try durableWrites(
             of: Int(record) * batchCount, entriesPerCall: batchCount, in: bench)
     }

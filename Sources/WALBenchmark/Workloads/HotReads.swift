@@ -67,36 +67,47 @@ struct HotGet: Workload {
 struct HotRange: Workload {
     /// Whether the payloads are copied out.
     let copies: Bool
+    /// How many entries.
+    var length = 100
+    /// Whether they are the last ones: what a leader sends to followers that keep up.
+    var isTail = false
 
-    private static let length = 100
+    static let last = HotRange(copies: false, length: 10, isTail: true)
 
-    var id: String { copies ? "range.copy.100" : "range.visit.100" }
+    var id: String { "range.\(isTail ? "tail" : copies ? "copy" : "visit").\(length)" }
+    var smallestProfile: Profile { isTail ? .standard : .quick }
     var unit: FigureUnit { .nanosecondsPerRange }
     var durability: Durability { .none }
     var family: String { "hot" }
     var sentence: String {
-        copies
+        if isTail {
+            return "visit the last \(length) of 1M entries in place, through the concrete type"
+        }
+        return copies
             ? "copy 100 entries in memory into one buffer, through the concrete type"
             : "visit 100 entries in memory in place, through the concrete type"
     }
 
     private func places(in bench: Bench) -> [UInt32] {
+        let count = bench.profile.hotReadCount / 20
+        guard !isTail else {
+            return [UInt32](repeating: UInt32(Bench.largeEntryCount - length), count: count)
+        }
         var random = SplitMix64(seed: 3)
-        return random.places(
-            bench.profile.hotReadCount / 20, below: Bench.largeEntryCount - Self.length)
+        return random.places(count, below: Bench.largeEntryCount - length)
     }
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let store = try bench.hotStore(of: contestant)
         let places = places(in: bench)
         let target = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Self.length * bench.payloads.byteCount, alignment: 64)
+            byteCount: length * bench.payloads.byteCount, alignment: 64)
         return Trial {
             let time = try timed {
                 keep(
                     copies
-                        ? try contestant.loops.copy(store, places, 1, Self.length, target)
-                        : try contestant.loops.visit(store, places, 1, Self.length))
+                        ? try contestant.loops.copy(store, places, 1, length, target)
+                        : try contestant.loops.visit(store, places, 1, length))
             }
             return Sample(nanoseconds: time, over: places.count)
         } finish: {
@@ -107,7 +118,7 @@ struct HotRange: Workload {
     func limit(in bench: Bench) throws -> Trial? {
         let arena = FlatArena(bench.payloads, count: Bench.largeEntryCount)
         let places = places(in: bench)
-        let byteCount = Self.length * bench.payloads.byteCount
+        let byteCount = length * bench.payloads.byteCount
         let target = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCount)
         return Trial {
             let time = timed {
@@ -116,7 +127,7 @@ struct HotRange: Workload {
                         ? limit_copy(
                             arena.bytes, arena.offsets, places, places.count, target, byteCount)
                         : limit_visit(
-                            arena.bytes, arena.offsets, places, places.count, Self.length))
+                            arena.bytes, arena.offsets, places, places.count, length))
             }
             return Sample(nanoseconds: time, over: places.count)
         } finish: {

@@ -8,13 +8,12 @@ struct PayloadAppend: Workload {
     /// Whether the store is called through its own type, and not through `any LogStore`.
     let isConcrete: Bool
 
-    private var size: String { byteCount < 1_024 ? "\(byteCount)B" : "\(byteCount >> 10)KiB" }
-    var id: String { "append.payload.\(size)." + (isConcrete ? "concrete" : "any") }
+    var id: String { "append.payload.\(sizeText(byteCount))." + (isConcrete ? "concrete" : "any") }
     var unit: FigureUnit { .nanosecondsPerEntry }
     var durability: Durability { .buffered }
     var smallestProfile: Profile { .standard }
     var sentence: String {
-        "append \(byteCount < 1_024 ? "\(byteCount) bytes" : "\(byteCount >> 10) KiB") through "
+        "append \(sizeWords(byteCount)) through "
             + (isConcrete ? "the concrete type" : "`any LogStore`")
             + ", no sync"
     }
@@ -51,4 +50,14 @@ struct PayloadAppend: Workload {
             return Sample(nanoseconds: nanoseconds, over: count)
         }
     }
+}
+
+/// A size of payloads, as ids have it.
+func sizeText(_ byteCount: Int) -> String {
+    byteCount < 1_024 ? "\(byteCount)B" : "\(byteCount >> 10)KiB"
+}
+
+/// The same in words.
+func sizeWords(_ byteCount: Int) -> String {
+    byteCount < 1_024 ? "\(byteCount) bytes" : "\(byteCount >> 10) KiB"
 }

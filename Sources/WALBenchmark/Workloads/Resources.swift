@@ -10,6 +10,7 @@ struct MemoryUse: Workload {
     var unit: FigureUnit { .bytes }
     var durability: Durability { .none }
     var smallestProfile: Profile { entryCount > 1_000_000 ? .full : .quick }
+    var repetitionLimit: Int { entryCount > 1_000_000 ? 5 : .max }
     var sentence: String {
         "growth of the resident memory of a process that wrote "
             + "\(entryCount / 1_000_000)M entries, synced every 10,000"
@@ -24,11 +25,18 @@ struct MemoryUse: Workload {
             defer { bench.scratch.remove(path) }
             let answer = try helper.run(
                 .memory, backend: contestant.name, path: path, entryCount: entryCount)
-            guard let bytes = Double(answer) else {
+            let points = answer.split(separator: "\n").compactMap(Self.point)
+            guard let last = points.last else {
                 throw NotMeasurable("this system does not say how much memory a process has")
             }
-            return Sample(bytes)
+            return Sample(last.y, course: Course(along: "entries written", points: points))
         }
+    }
+
+    /// A line of what the child prints.
+    private static func point(_ line: Substring) -> Course.Point? {
+        let fields = line.split(separator: " ").compactMap { Double($0) }
+        return fields.count == 2 ? Course.Point(x: fields[0], y: fields[1]) : nil
     }
 }
 
@@ -39,6 +47,7 @@ struct MemoryAfterOpening: Workload {
     var durability: Durability { .none }
     var family: String { "closed" }
     var smallestProfile: Profile { .standard }
+    var needsDisk: Bool { true }
     var sentence: String {
         "growth of the resident memory of a process that opened 1M entries and read any 10,000"
     }
@@ -65,6 +74,7 @@ struct DeviceBytes: Workload {
     var id: String { "device.bytesPerDurableEntry" }
     var unit: FigureUnit { .bytesPerEntry }
     var durability: Durability { .durable }
+    var needsDisk: Bool { true }
     var sentence: String {
         "bytes written to the device per append of 128 bytes and sync, the file system's included"
     }

@@ -15,6 +15,7 @@ struct SlowestSync: Workload {
     var unit: FigureUnit { .timesMedian }
     var durability: Durability { .durable }
     var smallestProfile: Profile { .standard }
+    var needsDisk: Bool { true }
 
     /// 16 MB in pieces of 16 kB: the segment store goes on to another segment four times.
     static let acrossRotations = SlowestSync(

@@ -41,6 +41,7 @@ struct ColdTerm: Workload {
     var durability: Durability { .none }
     var family: String { "closed" }
     var smallestProfile: Profile { .standard }
+    var needsDisk: Bool { true }
     var sentence: String {
         "the term of any of 1M entries, just opened with the default cache, through `any LogStore`"
     }

@@ -8,6 +8,8 @@ struct Verification: Workload {
     var durability: Durability { .none }
     var family: String { "closed.1GB" }
     var smallestProfile: Profile { .standard }
+    var needsDisk: Bool { true }
+    var repetitionLimit: Int { 5 }
     var sentence: String {
         "check every byte of a closed log of 1 GB; the plain loop does it on two threads"
     }

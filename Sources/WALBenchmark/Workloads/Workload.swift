@@ -12,8 +12,15 @@ protocol Workload {
     var durability: Durability { get }
     /// The entries of one call, where single calls are timed; 1 elsewhere.
     var entriesPerCall: Int { get }
+    /// Whether it has no meaning for a store that keeps nothing on disk.
+    var needsDisk: Bool { get }
     /// The smallest profile that includes it, unless it is asked for by its id.
     var smallestProfile: Profile { get }
+    /// How often it is repeated at most: five times where one repetition takes seconds.
+    var repetitionLimit: Int { get }
+    /// How long a repetition takes, in times of one that waits for some hundred syncs: a guess, for
+    /// the time that is left.
+    var weight: Double { get }
     /// Workloads of one family share prepared logs, which are dropped after the last of them.
     var family: String { get }
 
@@ -27,6 +34,12 @@ protocol Workload {
 extension Workload {
     /// One, unless calls take batches.
     var entriesPerCall: Int { 1 }
+    /// As often as the profile says.
+    var repetitionLimit: Int { .max }
+    /// As most of them; more where there are fewer repetitions, because each takes seconds.
+    var weight: Double { repetitionLimit == .max ? 1 : 5 }
+    /// All stores can do most things.
+    var needsDisk: Bool { false }
     /// Every profile.
     var smallestProfile: Profile { .quick }
     /// A family of its own.
