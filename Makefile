@@ -40,6 +40,9 @@ help:
 	@echo "make compare-rocksdb ..."
 	@echo "             the same with RocksDB, what teams would otherwise pick, as a third one"
 	@echo "make test    builds and tests everything, with the LMDB trait and without"
+	@echo "make c-library [LMDB=1]"
+	@echo "             raft_wal.h, libraft_wal.so and libraft_wal.a, which need no Swift, in .build-c/raft_wal"
+	@echo "make test-c  their tests, and the example in C"
 	@echo "make test-engines"
 	@echo "             the stores under C-Raft: simulated clusters, and real ones that are killed"
 	@echo "make conformance"
@@ -98,6 +101,17 @@ test: dependencies
 	@$(if $(HAS_ROCKSDB),:,echo "skipped: the rules on RocksDB, as librocksdb-dev is not installed; make compare-rocksdb installs it")
 	$(if $(HAS_ROCKSDB),scripts/test.sh $(SWIFT) test $(ROCKSDB) $(STRICT))
 
+c-library:
+	$(if $(LMDB),scripts/install-dependencies.sh lmdb)
+	SWIFT="$(SWIFT)" scripts/build-c-library.sh $(if $(LMDB),--lmdb)
+
+test-c: c-library
+	scripts/check-c-library.sh .build-c/raft_wal/lib/libraft_wal.so $(if $(LMDB),lmdb)
+	scripts/check-c-library.sh .build-c/raft_wal/lib/libraft_wal.a $(if $(LMDB),lmdb)
+	$(MAKE) -C Examples/c clean run
+	$(MAKE) -C Examples/c clean static $(if $(LMDB),LIBS="-llmdb -lm -pthread")
+	Examples/c/run.sh Examples/c/journal
+
 test-engines: dependencies
 	scripts/install-dependencies.sh raft
 	$(SWIFT) build --build-tests $(ENGINES) $(STRICT)
@@ -118,7 +132,7 @@ format:
 	$(SWIFT) format format --in-place --parallel --recursive $(wildcard Sources Tests Snippets Benchmarks Examples Fuzzing) Package.swift
 
 clean:
-	rm -rf .build .build-notraits .build-address .build-thread Benchmarks/.build Examples/*/.build Fuzzing/.build
+	rm -rf .build .build-c .build-notraits .build-address .build-thread Benchmarks/.build Examples/*/.build Fuzzing/.build
 
 dependencies:
 	@scripts/install-dependencies.sh

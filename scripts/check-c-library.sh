@@ -36,8 +36,7 @@ diff -u --label "declared in $header" --label "exported by $library" \
 echo "$(basename "$library") exports the $(wc -l <"$scratch/declared") functions of raft_wal.h"
 
 case $library in
-# What a C++ library, the threads and the loader are needed for is the Swift runtime.
-*.a) libraries=("$library" -lstdc++ -lm -ldl) ;;
+*.a) libraries=("$library" ${2:+-llmdb} -lm) ;;
 *) libraries=("$library" "-Wl,-rpath,$(dirname "$library")") ;;
 esac
 cc -std=gnu11 -O1 -g -Wall -Wextra -Werror "$include" Tests/RaftWALCTests/abi_test.c \
