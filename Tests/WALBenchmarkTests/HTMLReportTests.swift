@@ -169,4 +169,65 @@ import Testing
         #expect(text.contains("No rules were checked in this run."))
         #expect(SummaryChart(Findings(comparison)).isEmpty)
     }
+
+    @Test func manyBackendsAreToldInFewWords() throws {
+        var comparison = try sampleComparison()
+        var row = durableRow()
+        for (name, figure) in [("a", 100.0), ("b", 200), ("c", 300), ("d", 450)] {
+            try row.add(cell(name, figure))
+        }
+        try row.setLimit(cell("limit", 80))
+        comparison.rows = [row]
+        #expect(
+            Findings(comparison).headline == [
+                "“10 and a sync, each entry”: a takes 100 ns; the others take 2–4.5× as long: "
+                    + "b 200 ns, c 300 ns, d 450 ns.",
+                "The disk alone, a plain loop that writes and syncs the same bytes, takes 80.0 ns: "
+                    + "a is 25 % above the limit, the others are at 2.5–5.6× of it.",
+            ])
+    }
+
+    @Test func whatDoesNotDifferIsCalledThat() throws {
+        var comparison = try sampleComparison()
+        var row = durableRow()
+        try row.add(cell("a", 100))
+        try row.add(cell("b", 101))
+        comparison.rows = [row]
+        #expect(
+            Findings(comparison).headline == [
+                "a and b do not differ beyond the noise: 100 ns and 101 ns for "
+                    + "“10 and a sync, each entry”."
+            ])
+        #expect(Findings(comparison).verdicts.map(\.text) == ["no difference beyond the noise"])
+    }
+
+    /// A store that does not sync is fast at everything that a sync would have slowed down.
+    @Test func whoIsToldNotToSyncIsAheadOfNobody() throws {
+        var comparison = try sampleComparison()
+        var memory = Row(workload: "memory.after1M", sentence: "", unit: .bytes, durability: .none)
+        try memory.add(cell("segment", 500, .none))
+        try memory.add(cell("lmdb", 900, .none))
+        try memory.add(cell("lmdb:nosync", 10, .none))
+        comparison.rows.removeLast()
+        comparison.rows.append(memory)
+        let texts = Findings(comparison).verdicts.map(\.text)
+        #expect(texts.last == "segment ahead, by 1.8×")
+        #expect(!texts.joined().contains("nosync"))
+    }
+
+    /// Whoever cannot see the chart in the README reads the same as everybody else.
+    @Test func theChartInTheREADMEIsOursAndSaysWhatStandsBesideIt() throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let path = root.appendingPathComponent("Documentation/durable-writes.svg")
+        let chart = String(decoding: try Data(contentsOf: path), as: UTF8.self)
+        let reader = try read(chart)
+        #expect(reader.tags.first?.name == "svg")
+        #expect(reader.tags.first?.attributes["role"] == "img")
+        let title = try #require(chart.firstMatch(of: /<title [^>]*>([^<]*)</)?.output.1)
+        let readme = String(
+            decoding: try Data(contentsOf: root.appendingPathComponent("README.md")),
+            as: UTF8.self)
+        #expect(readme.contains("![\(title)](Documentation/durable-writes.svg)"))
+    }
 }

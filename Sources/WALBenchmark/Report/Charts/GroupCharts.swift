@@ -41,9 +41,9 @@ struct GroupCharts {
         let curves = rows.compactMap(course) + rows.compactMap(curve)
         if !curves.isEmpty { drawn.formUnion(drawnElsewhere) }
         let barred = rows.filter { !drawn.contains($0.workload) }
-        for part in [barred.filter(\.isRate), barred.filter { !$0.isRate }] {
+        for part in parts(of: barred) {
             // As many charts as are needed, each with about as many rows as the others.
-            let count = (part.count + 3) / 4
+            let count = (part.count + 4) / 5
             for number in 0..<count {
                 let range = part.count * number / count..<part.count * (number + 1) / count
                 charts.append(bars(of: Array(part[range])))
@@ -129,14 +129,26 @@ struct GroupCharts {
 
     // MARK: Bars
 
+    /// Rows that belong together, in the order of the first of each; rates apart from times.
+    private func parts(of rows: [Row]) -> [[Row]] {
+        var parts: [[Row]] = []
+        for row in rows {
+            let title = WorkloadGroup.part(of: row.workload)
+            let place = parts.firstIndex {
+                $0[0].isRate == row.isRate && WorkloadGroup.part(of: $0[0].workload) == title
+            }
+            if let place { parts[place].append(row) } else { parts.append([row]) }
+        }
+        return parts
+    }
+
     private func bars(of rows: [Row]) -> Chart {
         let (shapes, height) = BarChart(groups: rows.map(group)).shapes()
         let direction = rows.contains(where: \.isRate) ? "Longer is better" : "Shorter is better"
         return Chart(
-            title: rows.count == 1 ? WorkloadName.short(rows[0].workload) : "Side by side",
-            sentence: direction + (rows.count > 1 ? "; every workload has its own scale." : ".")
-                + (rows.contains { $0.limit != nil }
-                    ? " The dashed line is the limit; the last column is relative to it." : ""),
+            title: WorkloadGroup.part(of: rows[0].workload),
+            sentence: direction + (rows.count > 1 ? ", each on its own scale" : "")
+                + (rows.contains { $0.limit != nil } ? "; dashed: the limit." : "."),
             description: rows.map { description(of: $0) }.joined(separator: ". "),
             shapes: shapes, height: height)
     }

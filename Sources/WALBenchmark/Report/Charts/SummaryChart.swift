@@ -74,23 +74,51 @@ struct SummaryChart {
     func document(width: Double = 640) -> String {
         let environment = findings.comparison.environment
         let (shapes, height) = shapes(width: width - 40)
-        let top = 62.0
+        let answer = Self.wrapped(findings.headline, to: Int((width - 40) / 9.2))
+        let top = Double(answer.count) * 21 + 62
         let foot =
             "\(environment.cpu), \(environment.cores) cores, \(environment.fileSystem), "
-            + "\(environment.kernel), \(environment.day)"
-        let body: [Markup] = [
-            Drawing.box(0.5, 0.5, width - 1, height + top + 45, "card", radius: 8),
-            Drawing.text(title, x: 20, y: 30, "h"),
-            Drawing.text(
-                "shorter is better; the dashed line is the physical limit, measured in the same run",
-                x: 20, y: 49, "m"),
-            .tag("g", ["transform": "translate(20 \(Drawing.number(top)))"], shapes),
-            Drawing.text(foot, x: 20, y: height + top + 28, "m"),
-        ]
+            + "\(environment.kernelSeries), \(environment.day)"
+        let body: [Markup] =
+            [
+                Drawing.box(0.5, 0.5, width - 1, height + top + 45, "card", radius: 8),
+                Drawing.text(title, x: 20, y: top - 27, "b"),
+                Drawing.text(
+                    "shorter is better; the dashed line is the physical limit, measured in the same run",
+                    x: 20, y: top - 11, "m"),
+                .tag("g", ["transform": "translate(20 \(Drawing.number(top)))"], shapes),
+                Drawing.text(foot, x: 20, y: height + top + 28, "m"),
+            ]
+            + answer.enumerated().map { number, line in
+                Drawing.text(
+                    line.words, x: 20, y: 30 + Double(number) * 21, line.isFirst ? "h" : "p")
+            }
         return Drawing.image(
-            id: "summary", width: width, height: height + top + 46, title: title,
-            description: description, style: .tag("style", [:], [.verbatim(Stylesheet.image)]),
+            id: "summary", width: width, height: height + top + 46,
+            title: findings.headline.joined(separator: " "), description: description,
+            style: .tag("style", [:], [.verbatim(Stylesheet.image)]),
             body
         ).rendered
+    }
+
+    /// Sentences as lines of no more than so many characters.
+    private static func wrapped(
+        _ sentences: [String], to count: Int
+    ) -> [(words: String, isFirst: Bool)] {
+        var lines: [(words: String, isFirst: Bool)] = []
+        for (number, sentence) in sentences.enumerated() {
+            var line = ""
+            // What is less bold is narrower, too.
+            let room = number == 0 ? count : count * 6 / 5
+            for word in sentence.keepingUnits.split(separator: " ") {
+                if !line.isEmpty, line.count + word.count + 1 > room {
+                    lines.append((line, number == 0))
+                    line = ""
+                }
+                line += (line.isEmpty ? "" : " ") + word
+            }
+            if !line.isEmpty { lines.append((line, number == 0)) }
+        }
+        return lines
     }
 }

@@ -248,6 +248,12 @@ extension Environment {
     /// The day of the run.
     var day: String { String(date.prefix(10)) }
 
+    /// The kernel without what only its builder counts: `Linux 6.18`.
+    var kernelSeries: String {
+        let parts = kernel.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 1 ? parts[0] + "." + parts[1].prefix { $0.isNumber } : kernel
+    }
+
     /// Where and when, in a sentence.
     var sentence: String {
         "Measured on \(day): \(cpu), \(cores) cores, \(Figures.bytes(Double(memoryByteCount))) of "

@@ -24,7 +24,8 @@ enum Stylesheet {
         svg { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial,
           sans-serif; font-variant-numeric: tabular-nums; }
         svg text { fill: var(--ink); } svg .b { font-weight: 600; } svg .m { fill: var(--quiet);
-          font-size: 11px; } svg .h { font-size: 16px; font-weight: 650; }
+          font-size: 11px; } svg .h { font-size: 15px; font-weight: 650; }
+        svg .p { font-size: 13.5px; }
         svg .card { fill: var(--page); stroke: var(--line); }
         svg .grid { stroke: var(--line); } svg .axis { stroke: var(--quiet); }
         svg .s0 { fill: var(--s0); stroke: var(--s0); } svg .s1 { fill: var(--s1); stroke: var(--s1); }

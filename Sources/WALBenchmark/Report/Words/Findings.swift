@@ -43,6 +43,7 @@ struct Findings {
                 + "\(row.text(others[others.startIndex].summary.median)) for "
                 + "“\(WorkloadName.short(row.workload))”."
         }
+        guard others.count <= 2 else { return first + "; " + many(others, row, standing) + "." }
         let rest = others.map { cell in
             let ratio = standing.ratio(of: cell).map { ", \(Ratios.more($0))" } ?? ""
             return "\(cell.backend) takes \(row.text(cell.summary.median))\(ratio)"
@@ -50,10 +51,25 @@ struct Findings {
         return first + "; " + rest.joined(separator: "; ") + "."
     }
 
+    /// More than two in few words.
+    private func many(
+        _ others: ArraySlice<Row.Cell>, _ row: Row, _ standing: Standing
+    ) -> String {
+        let figures = others.map { "\($0.backend) \(row.text($0.summary.median))" }
+        let ratios = others.compactMap { standing.ratio(of: $0) }
+        return "the others take \(Self.span(ratios, Figures.short)) as long: "
+            + figures.joined(separator: ", ")
+    }
+
     private func limitSentence(_ row: Row, _ standing: Standing) -> [String] {
         guard let limit = standing.limit, limit > 0 else { return [] }
-        let distances = standing.order.map { cell in
+        var distances = standing.order.prefix(standing.order.count > 3 ? 1 : 3).map { cell in
             "\(cell.backend) is \(Ratios.aboveLimit(cell.summary.median / limit))"
+        }
+        if distances.count < standing.order.count {
+            let others = standing.order.dropFirst(distances.count)
+            let span = Self.span(others.map { $0.summary.median / limit }, Figures.short)
+            distances.append("the others are at \(span) of it")
         }
         return [
             "The disk alone, a plain loop that writes and syncs the same bytes, takes "

@@ -58,6 +58,27 @@ enum WorkloadGroup: String, CaseIterable, Sendable {
         }
     }
 
+    /// Words for a part of a group, by what an id begins with.
+    private static let parts: [(beginning: String, title: String)] = [
+        ("append.durable", "Appends"), ("metadata", "Term and vote"), ("input", "A real file"),
+        ("append.concurrent", "Throughput"), ("syncs", "Syncs for an entry"),
+        ("mix", "A leader at work"), ("append.buffered", "By batch"),
+        ("append.payload", "By payload"), ("get.hot", "In memory"), ("range", "In memory"),
+        ("term.hot", "In memory"), ("get.besideWriter", "Beside a writer"),
+        ("get.besideAppends", "Beside a writer"), ("tail", "Beside a writer"),
+        ("catchup", "Beside a writer"), ("get.cold", "Just opened"), ("term.cold", "Just opened"),
+        ("scan", "Just opened"), ("open", "Opening"), ("verify", "Checking every byte"),
+        ("truncate", "Cutting at the ends"), ("compact", "Cutting at the ends"),
+        ("append.afterBurst", "After a burst"), ("sync.slowest", "Stalls"), ("memory", "Memory"),
+        ("device", "Wear"), ("space", "Space"),
+    ]
+
+    /// What the charts of workloads that belong together are called.
+    static func part(of workload: String) -> String {
+        parts.first { workload == $0.beginning || workload.hasPrefix($0.beginning + ".") }?.title
+            ?? "Side by side"
+    }
+
     /// The group of a workload: the one that has most of its id.
     init(of workload: String) {
         let matches = Self.allCases.flatMap { group in
