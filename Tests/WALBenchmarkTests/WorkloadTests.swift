@@ -11,6 +11,14 @@ import WALProtocol
         #expect(Set(ids).count == ids.count)
     }
 
+    /// An id says little to whoever reads the report for the first time.
+    @Test func allHaveANameAndASectionInTheReport() {
+        for workload in Workloads.all {
+            #expect(WorkloadName.short(workload.id) != workload.id)
+            #expect(WorkloadGroup(of: workload.id) != .others, "\(workload.id)")
+        }
+    }
+
     /// Prepared logs are dropped after the last workload of a family: two runs of one family would
     /// write them twice.
     @Test(arguments: Profile.allCases) func familiesStandTogether(_ profile: Profile) {

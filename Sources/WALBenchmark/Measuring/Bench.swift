@@ -10,6 +10,8 @@ final class Bench {
     let helper: Helper?
     /// Where tasks run; `nil` for the pool, which is what a server has.
     let executor: (any TaskExecutor)?
+    /// The durable calls of one repetition.
+    let durableCalls: CallBudget
     /// The payloads that all workloads append.
     let payloads = Payloads()
 
@@ -19,12 +21,13 @@ final class Bench {
     /// Makes a bench.
     init(
         profile: Profile, scratch: Scratch, helper: Helper? = nil,
-        executor: (any TaskExecutor)? = nil
+        executor: (any TaskExecutor)? = nil, durableCalls: CallBudget? = nil
     ) {
         self.profile = profile
         self.scratch = scratch
         self.helper = helper
         self.executor = executor
+        self.durableCalls = durableCalls ?? profile.durableCalls
     }
 
     /// Entries in the logs that reads and openings are measured on.

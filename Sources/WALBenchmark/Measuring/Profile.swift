@@ -31,21 +31,12 @@ enum Profile: String, CaseIterable, Comparable, Sendable {
     /// The reads of one repetition that each take a system call.
     var coldReadCount: Int { self == .quick ? 50_000 : 200_000 }
 
-    /// The durable calls of one repetition, if the disk is fast enough.
-    var durableCallCount: Int {
+    /// The durable calls of one repetition.
+    var durableCalls: CallBudget {
         switch self {
-        case .quick: 400
-        case .standard: 1_000
-        case .full: 2_000
-        }
-    }
-
-    /// When a repetition of durable calls stops although it has not made all of them.
-    var durableNanoseconds: UInt64 {
-        switch self {
-        case .quick: 250_000_000
-        case .standard: 1_500_000_000
-        case .full: 5_000_000_000
+        case .quick: CallBudget(count: 400, nanoseconds: 250_000_000)
+        case .standard: CallBudget(count: 1_000, nanoseconds: 1_500_000_000)
+        case .full: CallBudget(count: 2_000, nanoseconds: 5_000_000_000)
         }
     }
 
@@ -56,5 +47,20 @@ enum Profile: String, CaseIterable, Comparable, Sendable {
         case .standard: 20
         case .full: 50
         }
+    }
+}
+
+/// How many calls are made, and when no further one is begun although there are fewer: on a slow disk.
+struct CallBudget: Hashable, Sendable {
+    var count: Int
+    var nanoseconds: UInt64
+
+    /// Whether another call is to be made.
+    ///
+    /// - Parameters:
+    ///   - done: The calls that were made.
+    ///   - begin: When the first one was begun.
+    func allows(after done: Int, since begin: UInt64, at time: UInt64 = now()) -> Bool {
+        done < count && time - begin < nanoseconds
     }
 }

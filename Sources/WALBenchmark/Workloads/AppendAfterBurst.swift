@@ -54,7 +54,9 @@ struct AppendAfterBurst: Workload {
         to store: any LogStore, in bench: Bench
     ) throws -> [UInt64] {
         var next = (store.state.last?.index ?? 0) + 1
-        return try timedCalls(max(1_000, bench.profile.durableCallCount), 5_000_000_000) {
+        return try timedCalls(
+            CallBudget(count: max(1_000, bench.durableCalls.count), nanoseconds: 5_000_000_000)
+        ) {
             try store.append(
                 bench.payloads.payload(Int(next)).bytes, at: LogPosition(term: 1, index: next),
                 kind: .command)

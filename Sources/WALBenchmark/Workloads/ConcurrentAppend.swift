@@ -68,15 +68,13 @@ struct ConcurrentAppend: Workload {
 /// Tasks that append to one log.
 private struct Clients: Sendable {
     let count: Int
-    let callCount: Int
-    let timeLimit: UInt64
+    let budget: CallBudget
     let payloads: [[UInt8]]
     let executor: (any TaskExecutor)?
 
     init(count: Int, _ bench: Bench) {
         self.count = count
-        callCount = bench.profile.durableCallCount
-        timeLimit = bench.profile.durableNanoseconds
+        budget = bench.durableCalls
         executor = bench.executor
         payloads = (0..<count).map { Array(bench.payloads.payload($0)) }
     }
@@ -105,9 +103,9 @@ private struct Clients: Sendable {
         _ client: Int, to log: AsyncLog, since begin: UInt64
     ) async throws(LogStoreError) -> [UInt64] {
         var calls: [UInt64] = []
-        calls.reserveCapacity(callCount)
+        calls.reserveCapacity(budget.count)
         var start = now()
-        while calls.count < callCount, start - begin < timeLimit {
+        while budget.allows(after: calls.count, since: begin, at: start) {
             _ = try await log.append(payloads[client], term: 1)
             let end = now()
             calls.append(end - start)

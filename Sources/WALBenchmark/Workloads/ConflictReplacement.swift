@@ -23,7 +23,7 @@ struct ConflictReplacement: Workload {
         var term: Term = 1
         var batch = WriteBatch()
         return Trial {
-            let calls = try timedCalls(bench.profile) {
+            let calls = try timedCalls(bench.durableCalls) {
                 term += 1
                 batch.removeAll()
                 batch.truncate(from: first)

@@ -28,7 +28,7 @@ struct DurableAppend: Workload {
         var batch = WriteBatch()
         var next = 1
         return Trial {
-            let calls = try timedCalls(bench.profile) {
+            let calls = try timedCalls(bench.durableCalls) {
                 if batchCount == 1 {
                     try store.append(
                         payloads.payload(next).bytes,
@@ -63,20 +63,13 @@ struct DurableAppend: Workload {
     }
 }
 
-/// Makes calls and times each, until there are enough or the time of a repetition is over.
-func timedCalls(_ profile: Profile, _ call: () throws -> Void) throws -> [UInt64] {
-    try timedCalls(profile.durableCallCount, profile.durableNanoseconds, call)
-}
-
-/// Makes so many calls, or what can be made of them in a time, and times each.
-func timedCalls(
-    _ count: Int, _ nanoseconds: UInt64, _ call: () throws -> Void
-) throws -> [UInt64] {
+/// Makes as many calls as a budget allows, and times each.
+func timedCalls(_ budget: CallBudget, _ call: () throws -> Void) throws -> [UInt64] {
     var calls: [UInt64] = []
-    calls.reserveCapacity(count)
+    calls.reserveCapacity(budget.count)
     let begin = now()
     var start = begin
-    while calls.count < count, start - begin < nanoseconds {
+    while budget.allows(after: calls.count, since: begin, at: start) {
         try call()
         let end = now()
         calls.append(end - start)
@@ -90,14 +83,14 @@ func timedCalls(
 func durableWrites(
     of byteCount: Int, entriesPerCall: Int = 1, in bench: Bench
 ) throws -> Trial {
-    let profile = bench.profile
+    let budget = bench.durableCalls
     // Room for the calls of all repetitions, so that nothing is overwritten in the usual case.
     let file = try LimitFile(
-        byteCount: byteCount * profile.durableCallCount * (profile.repetitions + 1), in: bench)
+        byteCount: byteCount * budget.count * (bench.profile.repetitions + 1), in: bench)
     let bytes = LimitFile.bytes(byteCount)
     return Trial {
         let calls = try file.write(
-            bytes, count: profile.durableCallCount, nanoseconds: profile.durableNanoseconds)
+            bytes, count: budget.count, nanoseconds: budget.nanoseconds)
         return Sample(calls: calls, entriesPerCall: entriesPerCall)
     } finish: {
         file.remove()

@@ -19,7 +19,7 @@ struct ElectionStorm: Workload {
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let path = bench.scratch.fresh(contestant.name)
         let log = try AsyncLog(contestant.open(path, nil))
-        let profile = bench.profile
+        let budget = bench.durableCalls
         let payload = Array(bench.payloads.payload(0))
         let executor = bench.executor
         return Trial {
@@ -28,7 +28,7 @@ struct ElectionStorm: Workload {
                     for _ in 0..<Self.clientCount {
                         group.addTask { try await Self.appendUntilCancelled(payload, to: log) }
                     }
-                    let sample = try await Self.campaign(on: log, profile)
+                    let sample = try await Self.campaign(on: log, budget)
                     group.cancelAll()
                     try await group.waitForAll()
                     return sample
@@ -51,13 +51,13 @@ struct ElectionStorm: Workload {
     }
 
     private static func campaign(
-        on log: AsyncLog, _ profile: Profile
+        on log: AsyncLog, _ budget: CallBudget
     ) async throws(LogStoreError) -> Sample {
         var state = HardState(currentTerm: 1, votedFor: [1, 2, 3, 4, 5, 6, 7, 8])
         var calls: [UInt64] = []
         let begin = now()
         var start = begin
-        while calls.count < profile.durableCallCount, start - begin < profile.durableNanoseconds {
+        while budget.allows(after: calls.count, since: begin, at: start) {
             state.currentTerm += 1
             try await log.setHardState(state)
             let end = now()

@@ -23,7 +23,7 @@ struct PacedAppend: Workload {
     }
 
     private func schedule(in bench: Bench) -> Schedule {
-        let seconds = min(Double(bench.profile.durableNanoseconds) / 1e9, 0.5)
+        let seconds = min(Double(bench.durableCalls.nanoseconds) / 1e9, 0.5)
         return Schedule(
             count: max(1, Int(Double(ratePerSecond) * seconds)),
             interval: 1_000_000_000 / UInt64(ratePerSecond))

@@ -25,7 +25,7 @@ struct RaftMix: Workload {
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let path = bench.scratch.fresh(contestant.name)
         let log = try AsyncLog(contestant.open(path, nil))
-        let profile = bench.profile
+        let budget = bench.durableCalls
         let payloads = bench.payloads
         let executor = bench.executor
         return Trial {
@@ -34,7 +34,7 @@ struct RaftMix: Workload {
                     for _ in 0..<2 { group.addTask { try await Self.followTheEnd(of: log) } }
                     group.addTask { try await Self.readAgainAndAgain(log) }
                     // The others end when this one has.
-                    let sample = try await Self.lead(log, profile, payloads)
+                    let sample = try await Self.lead(log, budget, payloads)
                     group.cancelAll()
                     try await group.waitForAll()
                     return sample
@@ -47,7 +47,7 @@ struct RaftMix: Workload {
     }
 
     private static func lead(
-        _ log: AsyncLog, _ profile: Profile, _ payloads: Payloads
+        _ log: AsyncLog, _ budget: CallBudget, _ payloads: Payloads
     ) async throws(LogStoreError) -> Sample {
         var batches = Batches(payloads)
         var calls: [Double] = []
@@ -55,7 +55,7 @@ struct RaftMix: Workload {
         var next = (log.state.last?.index ?? 0) + 1
         let begin = now()
         var start = begin
-        while calls.count < profile.durableCallCount, start - begin < profile.durableNanoseconds {
+        while budget.allows(after: calls.count, since: begin, at: start) {
             var batch = WriteBatch()
             for payload in batches.next() {
                 batch.append(payload.bytes, at: LogPosition(term: 1, index: next))
@@ -107,7 +107,7 @@ struct RaftMix: Workload {
     }
 
     func limit(in bench: Bench) throws -> Trial? {
-        let profile = bench.profile
+        let budget = bench.durableCalls
         var batches = Batches(bench.payloads)
         let file = try LimitFile(byteCount: 256 << 20, in: bench)
         let bytes = LimitFile.bytes(64 * Batches.largestByteCount)
@@ -115,9 +115,7 @@ struct RaftMix: Workload {
             var calls: [Double] = []
             var entryCount = 0
             let begin = now()
-            while calls.count < profile.durableCallCount,
-                now() - begin < profile.durableNanoseconds
-            {
+            while budget.allows(after: calls.count, since: begin) {
                 let batch = batches.next()
                 let byteCount = batch.reduce(0) { $0 + Int(LIMIT_HEADER_BYTES) + $1.count }
                 calls += try file.write(bytes.prefix(byteCount)).map { Double($0) }

@@ -13,7 +13,7 @@ struct DurableMetadata: Workload {
         let store = try contestant.open(path, nil)
         var state = HardState(currentTerm: 1, votedFor: [1, 2, 3, 4, 5, 6, 7, 8])
         return Trial {
-            let calls = try timedCalls(bench.profile) {
+            let calls = try timedCalls(bench.durableCalls) {
                 state.currentTerm += 1
                 try store.setHardState(state)
             }

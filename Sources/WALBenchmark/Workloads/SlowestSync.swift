@@ -8,9 +8,7 @@ struct SlowestSync: Workload {
     /// The entries of each call.
     private let batchCount: Int
     /// The calls of one repetition, in a new store.
-    private let callCount: Int
-    /// When a repetition ends although it has not made all of them.
-    private let nanoseconds: UInt64
+    private let budget: CallBudget
 
     var unit: FigureUnit { .timesMedian }
     var durability: Durability { .durable }
@@ -21,12 +19,12 @@ struct SlowestSync: Workload {
     static let acrossRotations = SlowestSync(
         id: "sync.slowest.rotations",
         sentence: "the slowest of 1,000 batches of 100 × 128 bytes and sync, 16 MB in a new store",
-        batchCount: 100, callCount: 1_000, nanoseconds: 10_000_000_000)
+        batchCount: 100, budget: CallBudget(count: 1_000, nanoseconds: 10_000_000_000))
 
     static let inAFreshStore = SlowestSync(
         id: "sync.slowest.fresh",
         sentence: "the slowest append of 128 bytes and sync in the first second of a new store",
-        batchCount: 1, callCount: 100_000, nanoseconds: 1_000_000_000)
+        batchCount: 1, budget: CallBudget(count: 100_000, nanoseconds: 1_000_000_000))
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         Trial {
@@ -35,7 +33,7 @@ struct SlowestSync: Workload {
             let store = try contestant.open(path, nil)
             var batch = WriteBatch()
             var next = 1
-            let calls = try timedCalls(callCount, nanoseconds) {
+            let calls = try timedCalls(budget) {
                 batch.removeAll()
                 for entry in next..<(next + batchCount) {
                     batch.append(
@@ -55,10 +53,10 @@ struct SlowestSync: Workload {
         let byteCount = (Int(LIMIT_HEADER_BYTES) + bench.payloads.byteCount) * batchCount
         let bytes = LimitFile.bytes(byteCount)
         return Trial {
-            let file = try LimitFile(byteCount: min(byteCount * callCount, 64 << 20), in: bench)
+            let file = try LimitFile(byteCount: min(byteCount * budget.count, 64 << 20), in: bench)
             defer { file.remove() }
             return Self.sample(
-                try file.write(bytes, count: callCount, nanoseconds: nanoseconds))
+                try file.write(bytes, count: budget.count, nanoseconds: budget.nanoseconds))
         }
     }
 

@@ -47,12 +47,12 @@ enum WorkloadGroup: String, CaseIterable, Sendable {
     private var beginnings: [String] {
         switch self {
         case .durable: ["append.durable", "metadata", "input.append"]
-        case .concurrent: ["append.concurrent", "syncs", "mix"]
+        case .concurrent: ["append.concurrent", "append.paced", "syncs", "mix"]
         case .buffered: ["append.buffered", "append.payload"]
-        case .reads: ["get", "term", "range", "scan", "tail", "catchup", "read", "input.readback"]
-        case .opening: ["open", "verify", "recover", "recovery"]
+        case .reads: ["get", "term", "range", "scan", "catchUp", "input.readback"]
+        case .opening: ["open", "verify"]
         case .rewriting: ["truncate", "compact", "conflict"]
-        case .strain: ["append.afterBurst", "sync.slowest", "burst", "disk", "nearlyFull", "full"]
+        case .strain: ["append.afterBurst", "append.nearlyFull", "sync.slowest"]
         case .space: ["memory", "device", "space"]
         case .others: []
         }

@@ -7,6 +7,8 @@ enum WorkloadName {
         guard let last = parts.last else { return id }
         switch parts.dropLast().joined(separator: ".") {
         case "append.durable": return "\(last) and a sync, each entry"
+        case "append.durable.payload": return "\(spaced(last)) and a sync"
+        case "append.paced": return "\(last) a second, by the clock"
         case "append.buffered": return "\(last) at a time, each entry"
         case "append.concurrent": return last == "1" ? "one task" : "\(last) tasks"
         case "syncs.concurrent": return "syncs for an entry, \(last) tasks"
@@ -24,7 +26,9 @@ enum WorkloadName {
         "append.durable.1": "append and sync",
         "append.buffered.1": "one at a time",
         "metadata.durable": "term and vote",
+        "metadata.storm": "term and vote on a busy node",
         "mix.raft": "a leader at work",
+        "append.nearlyFull": "99th percentile on a disk nearly full",
         "append.afterBurst": "99th percentile after a burst",
         "sync.slowest.rotations": "slowest sync across rotations",
         "sync.slowest.fresh": "slowest sync of a new store",
@@ -33,14 +37,18 @@ enum WorkloadName {
         "get.cold.random": "any of 1M, just opened",
         "get.besideWriter": "beside a writer",
         "get.besideAppends": "beside appending tasks",
+        "range.tail.10": "visit the last 10 in memory",
         "range.visit.100": "visit 100 in memory",
         "range.copy.100": "copy 100 out",
         "term.hot.random": "term of any of 1M, in memory",
         "term.cold.random": "term of any of 1M, just opened",
+        "catchUp.besideWriter": "catch up with 1M beside a writer, each",
         "scan.cold": "scan 1M, just opened, each",
         "verify.1GB": "check every byte of 1 GB",
         "truncate.last1000.of100k": "drop the last 1,000 of 100,000",
+        "conflict.replace100": "replace the last 100",
         "compact.first50k.of100k": "drop the first 50,000 of 100,000",
+        "space.compacted": "room for a byte of payload, compacted",
         "device.bytesPerDurableEntry": "bytes to the device for an entry",
         "memory.reopened1M": "memory of a reader of 1M",
         "input.append": "append the file",
