@@ -28,7 +28,7 @@ OPTIONS = --profile $(PROFILE) \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)") --html "$(HTML)"
 
-.PHONY: help compare compare-sqlite compare-rocksdb test test-engines conformance stress lint format bench bench-against clean dependencies walbench
+.PHONY: help compare compare-sqlite compare-rocksdb test c-library test-c test-hashicorp bench-hashicorp test-engines conformance stress lint format bench bench-against clean dependencies walbench
 .DEFAULT_GOAL := help
 
 help:
@@ -43,6 +43,8 @@ help:
 	@echo "make c-library [LMDB=1]"
 	@echo "             raft_wal.h, libraft_wal.so and libraft_wal.a, which need no Swift, in .build-c/raft_wal"
 	@echo "make test-c  their tests, and the example in C"
+	@echo "make test-hashicorp, make bench-hashicorp"
+	@echo "             hashicorp/raft over it: its own tests, a cluster that is killed; and beside BoltDB"
 	@echo "make test-engines"
 	@echo "             the stores under C-Raft: simulated clusters, and real ones that are killed"
 	@echo "make conformance"
@@ -112,10 +114,27 @@ test-c: c-library
 	$(MAKE) -C Examples/c clean static $(if $(LMDB),LIBS="-llmdb -lm -pthread")
 	Examples/c/run.sh Examples/c/journal
 
+test-hashicorp:
+	scripts/install-dependencies.sh lmdb hashicorp
+	SWIFT="$(SWIFT)" scripts/build-c-library.sh --lmdb
+	Examples/go/run.sh
+	for backend in segment lmdb; do \
+	    RAFTWAL_BACKEND=$$backend Integration/hashicorp/test-adapter.sh || exit; \
+	    RAFTWAL_BACKEND=$$backend Integration/hashicorp/run-suite.sh || exit; done
+	for backend in segment lmdb mixed; do \
+	    RAFTWAL_BACKEND=$$backend Integration/hashicorp/run-cluster.sh || exit; done
+
+bench-hashicorp:
+	scripts/install-dependencies.sh lmdb hashicorp
+	SWIFT="$(SWIFT)" scripts/build-c-library.sh --lmdb
+	Integration/hashicorp/run-benchmark.sh
+
 test-engines: dependencies
 	scripts/install-dependencies.sh raft
 	$(SWIFT) build --build-tests $(ENGINES) $(STRICT)
 	scripts/test.sh $(SWIFT) test $(ENGINES) $(STRICT) --filter '^RaftEngineTests'
+	$(MAKE) test-c LMDB=1
+	$(MAKE) test-hashicorp
 
 conformance: dependencies
 	$(SWIFT) build -c release --product walctl

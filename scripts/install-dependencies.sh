@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Installs the C libraries that are missing; does nothing if they are there.
 #
-#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft] [rocksdb]
+#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft] [rocksdb] [hashicorp]
 #
 # lmdb is what the LMDB backend needs, sqlite3 the example of a backend, raft the engine of the trait
-# CRaft, rocksdb the store that walbench is compared with by the trait RocksDB. Without the first:
+# CRaft, rocksdb the store that walbench is compared with by the trait RocksDB,
+# hashicorp Go and the engine of Integration/hashicorp. Without the first:
 #   swift build --disable-default-traits
 # With --check nothing is installed; the exit code says whether all of it is there.
 set -euo pipefail
 
-# A table: header, Debian's package, Homebrew's package.
+# A table: header (or the files that have to be there), Debian's package, Homebrew's package.
 lookup() {
     case $1 in
     lmdb) header=lmdb.h debian=liblmdb-dev brew=lmdb ;;
@@ -17,12 +18,24 @@ lookup() {
     rocksdb) header=rocksdb/c.h debian=librocksdb-dev brew=rocksdb ;;
     # It includes uv.h, too. Homebrew does not have it.
     raft) header=raft/uv.h debian="libraft-dev libuv1-dev" brew= ;;
+    hashicorp)
+        header="/usr/bin/go /usr/share/gocode/src/github.com/hashicorp/raft/raft.go
+            /usr/share/gocode/src/github.com/hashicorp/raft-boltdb/bolt_store.go"
+        debian="golang-go golang-github-hashicorp-raft-dev golang-github-hashicorp-raft-boltdb-dev"
+        brew=
+        ;;
     *) echo "error: nobody needs '$1'" >&2 && exit 2 ;;
     esac
 }
 
 has_header() {
-    local compiler prefix
+    local compiler prefix file
+    if [[ $header == /* ]]; then
+        for file in $header; do
+            if [ ! -e "$file" ]; then return 1; fi
+        done
+        return 0
+    fi
     for compiler in cc clang; do
         if command -v "$compiler" >/dev/null &&
             printf '#include <%s>\n' "$header" | "$compiler" -E -x c - >/dev/null 2>&1; then
