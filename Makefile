@@ -98,6 +98,7 @@ test: dependencies
 	scripts/check-without-lmdb.sh $(SWIFT) build --build-tests $(STRICT) $(WITHOUT_LMDB)
 	scripts/check-allocations.sh "$(SWIFT)"
 	scripts/test.sh $(SWIFT) test --package-path Examples/BrokenBackend
+	scripts/check-guide.sh "$(SWIFT)"
 	scripts/install-dependencies.sh sqlite3
 	scripts/test.sh $(SWIFT) test --package-path Examples/SQLiteBackend
 	@$(if $(HAS_ROCKSDB),:,echo "skipped: the rules on RocksDB, as librocksdb-dev is not installed; make compare-rocksdb installs it")

@@ -10,7 +10,7 @@ let attempts = (1...5).map { "Attempt\($0)" }
 let package = Package(
     name: "broken-backend",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "conformance", targets: ["conformance"])],
+    products: [.executable(name: "attempts", targets: ["attempts"])],
     dependencies: [
         // A user's line: .package(url: "https://…/swift-raft-wal", from: "0.1.0")
         .package(name: library, path: "../..")
@@ -19,14 +19,14 @@ let package = Package(
         .target(name: $0, dependencies: [.product(name: "WALProtocol", package: library)])
     } + [
         .executableTarget(
-            name: "conformance",
+            name: "attempts",
             dependencies: attempts.map { .target(name: $0) } + [
                 .product(name: "Conformance", package: library)
             ]),
         .testTarget(
             name: "BrokenBackendTests",
             dependencies: attempts.map { .target(name: $0) } + [
-                "conformance",
+                "attempts",
                 .product(name: "Conformance", package: library),
             ]),
     ]

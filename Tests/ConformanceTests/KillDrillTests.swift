@@ -29,6 +29,15 @@ import WALProtocol
         counts.map { KillEntry(round: 0, task: 0, count: $0).payload }
     }
 
+    @Test func programsAreFoundBesideTheTests() throws {
+        let path = try KillDrill.path(ofProgram: "walstress")
+        #expect(path.hasSuffix("/walstress"))
+        let failure = #expect(throws: KillFailure.self) {
+            try KillDrill.path(ofProgram: "no-such-program")
+        }
+        #expect(failure?.description.contains("let the test target depend on it") == true)
+    }
+
     @Test func whatWasAcknowledgedIsThereAndOneMoreMayBe() throws {
         #expect(try check(payloads([0, 1, 2, 3, 4])) == 5)
         #expect(try check(payloads([0, 1, 2, 3, 4, 5])) == 6)

@@ -38,9 +38,7 @@ import Attempt5
 
     /// A process with 64 tasks that write is killed, again and again.
     @Test func killedWritersLoseNothing() throws {
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
-        let directory = bundle?.deletingLastPathComponent() ?? Bundle.main.bundleURL
-        let path = directory.appendingPathComponent("conformance").path
+        let path = try KillDrill.path(ofProgram: "attempts")
         let drill = KillDrill(executable: path) { try Attempt5.JSONStore(at: $0) }
         let report = try drill.run(rounds: 4)
         #expect(report.roundCount == 4 && report.acknowledgedCount > 0)

@@ -1,5 +1,4 @@
 import Conformance
-import Foundation
 import SQLiteBackend
 import Testing
 
@@ -11,19 +10,9 @@ import Testing
 
     /// A process with 64 tasks that write is killed, again and again.
     @Test func killedWritersLoseNothing() throws {
-        let drill = KillDrill(executable: try Self.writer()) { try SQLiteStore(at: $0) }
+        let program = try KillDrill.path(ofProgram: "sqlite-walbench")
+        let drill = KillDrill(executable: program) { try SQLiteStore(at: $0) }
         let report = try drill.run(rounds: 10)
         #expect(report.roundCount == 10 && report.acknowledgedCount > 0)
-    }
-
-    /// The program beside the test bundle.
-    private static func writer() throws -> String {
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
-        let directory =
-            bundle?.deletingLastPathComponent()
-            ?? Bundle.main.bundleURL
-        let path = directory.appendingPathComponent("sqlite-walbench").path
-        try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) is not built")
-        return path
     }
 }

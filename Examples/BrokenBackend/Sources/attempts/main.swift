@@ -10,7 +10,7 @@ import Foundation
 KilledWriter.takeOver { try Attempt5.JSONStore(at: $0) }
 
 /// The attempts, by number.
-let attempts: [LogStoreSuite.Opening] = [
+let openings: [LogStoreSuite.Opening] = [
     { try Attempt1.JSONStore(at: $0) },
     { try Attempt2.JSONStore(at: $0) },
     { try Attempt3.JSONStore(at: $0) },
@@ -18,13 +18,13 @@ let attempts: [LogStoreSuite.Opening] = [
     { try Attempt5.JSONStore(at: $0) },
 ]
 
-// `swift run conformance 4`: the rules on the fourth attempt.
+// `swift run attempts 4`: the rules on the fourth attempt.
 guard let argument = CommandLine.arguments.dropFirst().first, let number = Int(argument),
-    attempts.indices.contains(number - 1)
+    openings.indices.contains(number - 1)
 else {
-    print("usage: conformance 1...\(attempts.count)")
+    print("usage: attempts 1...\(openings.count)")
     exit(2)
 }
-let report = await LogStoreSuite(opening: attempts[number - 1]).run()
+let report = await LogStoreSuite(opening: openings[number - 1]).run()
 print(ReportTable([("attempt \(number)", report)]))
 print(report)
