@@ -62,6 +62,7 @@ let package = Package(
                 "RocksDBBackend", "walbench",
                 .product(name: "WALProtocol", package: library),
                 .product(name: "Conformance", package: library),
+                .target(name: "CRocksDB", condition: .when(traits: ["RocksDB"])),
             ],
             swiftSettings: settings),
 

@@ -87,6 +87,19 @@
             }
         }
 
+        /// Writes the table in memory out, so that the next opening has no log to read.
+        ///
+        /// What was synced is safe without it, so that a failure costs nothing but time.
+        func writeOutTable() {
+            gate.together {
+                guard let pointer else { return }
+                let options = rocksdb_flushoptions_create()
+                defer { rocksdb_flushoptions_destroy(options) }
+                rocksdb_flushoptions_set_wait(options, 1)
+                try? checked(file: file) { rocksdb_flush(pointer, options, $0) }
+            }
+        }
+
         // MARK: - Reading
 
         /// Runs `body` while the database is open and no entry is taken away.

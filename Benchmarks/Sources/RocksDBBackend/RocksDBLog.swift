@@ -217,7 +217,12 @@
         /// Syncs, and gives the directory up; closing twice is no error.
         func close() throws(LogStoreError) {
             var failure: LogStoreError?
-            do throws(LogStoreError) { try sync() } catch { failure = error }
+            do throws(LogStoreError) {
+                try sync()
+                database.writeOutTable()
+            } catch {
+                failure = error
+            }
             release()
             if let failure, failure.code != .closed { throw failure }
         }
