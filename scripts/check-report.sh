@@ -23,19 +23,21 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 
 # The page in a frame of some width, measured by the page around it.
-frame() { # WIDTH HEIGHT
+frame() { # WIDTH HEIGHT WHETHER THE TABLES ARE OPEN
     cat <<EOF
 <!DOCTYPE html><html><head><meta charset="utf-8"/><style>body,iframe{margin:0;border:0;display:block}
 </style></head><body><iframe id="f" width="$1" height="$2" src="file://$report"></iframe><script>
 document.getElementById('f').onload = function () {
-  var d = this.contentDocument, w = d.documentElement.scrollWidth, wide = [];
+  var d = this.contentDocument, height = d.documentElement.scrollHeight, wide = [];
+  d.querySelectorAll('details').forEach(function (e) { e.open = $3; });
+  var w = d.documentElement.scrollWidth;
   d.querySelectorAll('body *').forEach(function (e) {
     var box = e.getBoundingClientRect();
     if (box.right > $1 + 0.5 && box.width > 0 && !e.closest('.scroll, pre, .skip'))
       wide.push(e.tagName + '.' + (e.getAttribute('class') || '') + ' ' + Math.round(box.right));
   });
   document.body.setAttribute('data-result',
-    'width ' + w + ' of $1, height ' + d.documentElement.scrollHeight
+    'width ' + w + ' of $1, height ' + height
     + ', beyond the edge: ' + (wide.slice(0, 5).join('; ') || 'nothing'));
 };
 </script></body></html>
@@ -49,7 +51,7 @@ run() { # BROWSER'S OPTIONS...
 }
 
 for width in 360 1440; do
-    frame "$width" 1000 >"$work/frame.html"
+    frame "$width" 1000 true >"$work/frame.html"
     dom=$(run --virtual-time-budget=4000 --window-size="$width,1000" --dump-dom \
         "file://$work/frame.html")
     result=$(grep -o 'data-result="[^"]*"' <<<"$dom" | cut -d'"' -f2) || result="not measured"
@@ -61,7 +63,7 @@ for width in 360 1440; do
     height=$(sed -n 's/.*height \([0-9]*\),.*/\1/p' <<<"$result")
     if [ -n "$shots" ]; then
         mkdir -p "$shots"
-        frame "$width" "${height:-4000}" >"$work/frame.html"
+        frame "$width" "${height:-4000}" "${OPEN:-false}" >"$work/frame.html"
         for theme in light:1 dark:0; do
             run --blink-settings=preferredColorScheme="${theme#*:}" \
                 --window-size="$width,${height:-4000}" \

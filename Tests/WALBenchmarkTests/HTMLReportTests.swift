@@ -230,4 +230,16 @@ import Testing
             as: UTF8.self)
         #expect(readme.contains("![\(title)](Documentation/durable-writes.svg)"))
     }
+
+    @Test func workloadsOfASectionHaveNamesOfTheirOwnAndAChart() {
+        for workload in Workloads.all {
+            #expect(WorkloadGroup.part(of: workload.id) != "Side by side", "\(workload.id)")
+        }
+        let names = Workloads.all.map { WorkloadName.short($0.id) }
+        let groups = Workloads.all.map { WorkloadGroup(of: $0.id) }
+        // What is called the same has to be told apart by its section.
+        #expect(Set(zip(names, groups).map { "\($0) \($1)" }).count == names.count)
+        #expect(WorkloadGroup(of: "mine.own") == .others)
+        #expect(WorkloadName.short("mine.own") == "mine.own")
+    }
 }

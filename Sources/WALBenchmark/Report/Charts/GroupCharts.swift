@@ -64,7 +64,7 @@ struct GroupCharts {
     /// Workloads that differ in their size only, where there are at least three sizes.
     private var families: [Family] {
         var families: [Family] = []
-        for row in rows where ["append", "open", "recover", "recovery"].contains(row.beginning) {
+        for row in rows where ["append", "open"].contains(row.beginning) {
             let parts = row.workload.split(separator: ".")
             guard WorkloadName.size(row.workload) != nil, parts.count > 2 else { continue }
             let id = parts.dropLast().joined(separator: ".")
@@ -79,6 +79,12 @@ struct GroupCharts {
         }
         return families.filter { $0.rows.count > 2 }
     }
+
+    private static let growthTitles = [
+        "append.concurrent": "Throughput by number of tasks",
+        "open.clean": "Opening after a stop, by size",
+        "open.killed": "Opening after a kill, by size",
+    ]
 
     private func growth(of family: Family) -> Chart {
         let rows = family.rows.sorted {
@@ -119,10 +125,9 @@ struct GroupCharts {
             xLabel: isRate ? "tasks" : "entries in the log, or its size",
             yLabel: isRate ? "durable entries a second" : "time")
         let (shapes, height) = chart.shapes()
-        let kind = family.id == "append.concurrent" ? "Throughput by number of tasks" : family.id
-        let title = family.id == "open.clean" ? "Opening by size of the log" : kind
         return Chart(
-            title: title, sentence: isRate ? "More is better." : "Less is better.",
+            title: Self.growthTitles[family.id] ?? family.id,
+            sentence: isRate ? "More is better." : "Less is better.",
             description: rows.map { description(of: $0) }.joined(separator: ". "),
             shapes: shapes, height: height)
     }
@@ -177,8 +182,7 @@ struct GroupCharts {
         let lines = cells.map { cell in
             LineChart.Line(
                 name: cell.backend, colour: colour(cell.backend),
-                points: (cell.course?.points ?? []).map { LineChart.Point(x: $0.x, y: $0.y) },
-                isMarked: false)
+                points: ends(of: cell, row))
         }
         let points = lines.flatMap(\.points)
         let (shapes, height) = LineChart(
@@ -195,7 +199,20 @@ struct GroupCharts {
             shapes: shapes, height: height)
     }
 
+    /// The course of a backend, marked where it ends.
+    private func ends(of cell: Row.Cell, _ row: Row) -> [LineChart.Point] {
+        let points = cell.course?.points ?? []
+        return points.enumerated().map { number, point in
+            let isLast = number == points.count - 1
+            let text = "\(cell.backend): \(Figures.text(point.y, row.unit))"
+            return LineChart.Point(x: point.x, y: point.y, text: isLast ? text : "")
+        }
+    }
+
     // MARK: How calls are spread
+
+    /// Where a curve is marked, so that whoever sees no colours can tell them apart.
+    private static let markedPercents: Set<Double> = [50, 90, 99, 99.9, 99.99, 100]
 
     private func curve(of row: Row) -> Chart? {
         let all = row.cells + [row.limit].compactMap(\.self)
@@ -211,9 +228,10 @@ struct GroupCharts {
                 points: (cell.percentiles?.curve ?? []).map { point in
                     LineChart.Point(
                         x: point.percent, y: point.value * perCall,
-                        text: "\(cell.backend), \(point.percent) %: "
-                            + Figures.time(point.value * perCall))
-                }, isMarked: false)
+                        text: Self.markedPercents.contains(point.percent)
+                            ? "\(cell.backend), \(point.percent) %: "
+                                + Figures.time(point.value * perCall) : "")
+                })
         }
         let (shapes, height) = LineChart(
             lines: lines, x: .nines(upTo: last.max() ?? 99),

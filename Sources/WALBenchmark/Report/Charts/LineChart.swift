@@ -8,8 +8,6 @@ struct LineChart {
         var colour: Int?
         /// The places it goes through, from left to right.
         var points: [Point]
-        /// Whether each place is marked.
-        var isMarked = true
     }
 
     /// One place.
@@ -18,7 +16,7 @@ struct LineChart {
         var x: Double
         /// On the vertical axis.
         var y: Double
-        /// What a pointer brings up.
+        /// What a pointer brings up at its mark; no mark if it is empty.
         var text = ""
     }
 
@@ -73,10 +71,8 @@ struct LineChart {
             }.joined()
             shapes.append(
                 .tag("path", ["d": path, "class": "line " + Drawing.colour(line.colour)]))
-            guard line.isMarked else { continue }
-            shapes += points.map {
-                Drawing.mark(
-                    line.colour, x: $0.x, y: $0.y, title: $0.text.isEmpty ? nil : $0.text)
+            shapes += points.filter { !$0.text.isEmpty }.map {
+                Drawing.mark(line.colour, x: $0.x, y: $0.y, title: $0.text)
             }
         }
         shapes.append(Drawing.text(xLabel, x: right, y: bottom + 34, "m", .end))
@@ -96,7 +92,7 @@ struct LineChart {
             }
             shapes.append(
                 Drawing.line(x, y - 4, x + 18, y - 4, "line " + Drawing.colour(line.colour)))
-            if line.isMarked {
+            if line.points.contains(where: { !$0.text.isEmpty }) {
                 shapes.append(Drawing.mark(line.colour, x: x + 9, y: y - 4))
             }
             shapes.append(Drawing.text(line.name, x: x + 23, y: y))

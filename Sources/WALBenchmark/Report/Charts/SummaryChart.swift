@@ -27,10 +27,12 @@ struct SummaryChart {
 
     /// The rows that are drawn: durable ones of one writer, else the one of the headline.
     var rows: [Row] {
-        let ids = ["append.durable.", "metadata.durable"]
+        let ids = [
+            "append.durable.1", "append.durable.10", "append.durable.100", "metadata.durable",
+        ]
         let durable = findings.comparison.rows.filter { row in
             row.durability == .durable && row.unit.isTime
-                && ids.contains { row.workload.hasPrefix($0) }
+                && ids.contains(row.workload)
         }
         return durable.isEmpty ? [findings.headlineRow].compactMap(\.self) : durable
     }

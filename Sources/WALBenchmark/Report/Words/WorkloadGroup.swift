@@ -60,16 +60,20 @@ enum WorkloadGroup: String, CaseIterable, Sendable {
 
     /// Words for a part of a group, by what an id begins with.
     private static let parts: [(beginning: String, title: String)] = [
-        ("append.durable", "Appends"), ("metadata", "Term and vote"), ("input", "A real file"),
-        ("append.concurrent", "Throughput"), ("syncs", "Syncs for an entry"),
+        ("append.durable.payload", "By payload"), ("append.durable", "Appends"),
+        ("metadata", "Term and vote"), ("input", "A real file"),
+        ("append.concurrent", "Throughput"), ("append.paced", "At a steady rate"),
+        ("syncs", "Syncs for an entry"),
         ("mix", "A leader at work"), ("append.buffered", "By batch"),
         ("append.payload", "By payload"), ("get.hot", "In memory"), ("range", "In memory"),
         ("term.hot", "In memory"), ("get.besideWriter", "Beside a writer"),
-        ("get.besideAppends", "Beside a writer"), ("tail", "Beside a writer"),
-        ("catchup", "Beside a writer"), ("get.cold", "Just opened"), ("term.cold", "Just opened"),
+        ("get.besideAppends", "Beside a writer"), ("catchUp", "Beside a writer"),
+        ("get.cold", "Just opened"), ("term.cold", "Just opened"),
         ("scan", "Just opened"), ("open", "Opening"), ("verify", "Checking every byte"),
-        ("truncate", "Cutting at the ends"), ("compact", "Cutting at the ends"),
-        ("append.afterBurst", "After a burst"), ("sync.slowest", "Stalls"), ("memory", "Memory"),
+        ("truncate", "Cutting at the ends"), ("conflict", "Cutting at the ends"),
+        ("compact", "Cutting at the ends"),
+        ("append.afterBurst", "After a burst"), ("append.nearlyFull", "A nearly full disk"),
+        ("sync.slowest", "Stalls"), ("memory", "Memory"),
         ("device", "Wear"), ("space", "Space"),
     ]
 
