@@ -23,12 +23,13 @@ PROFILE ?= quick
 HTML ?= walbench-report.html
 MINUTES ?= 30
 WALBENCH = "$$($(SWIFT) build -c release --package-path Benchmarks --show-bin-path)/walbench"
+SQLITE_WALBENCH = "$$($(SWIFT) build -c release --package-path Examples/SQLiteBackend --show-bin-path)/sqlite-walbench"
 OPTIONS = --profile $(PROFILE) \
     $(if $(INPUT),--input "$(INPUT)") $(if $(DIR),--dir "$(DIR)") \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)") --html "$(HTML)"
 
-.PHONY: help compare compare-sqlite compare-rocksdb test c-library test-c test-hashicorp bench-hashicorp test-engines conformance stress lint format bench bench-against clean dependencies walbench
+.PHONY: help compare compare-sqlite compare-rocksdb test c-library test-c test-hashicorp bench-hashicorp test-engines conformance stress lint format bench bench-against clean dependencies walbench sqlite-walbench
 .DEFAULT_GOAL := help
 
 help:
@@ -47,8 +48,8 @@ help:
 	@echo "             hashicorp/raft over it: its own tests, a cluster that is killed; and beside BoltDB"
 	@echo "make test-engines"
 	@echo "             the stores under C-Raft: simulated clusters, and real ones that are killed"
-	@echo "make conformance"
-	@echo "             the rules on both backends, on your disk, rule by rule and as a table"
+	@echo "make conformance [BACKENDS=a,b] [DIR=WHERE]"
+	@echo "             the rules on both backends and on the example on SQLite, as a table"
 	@echo "make stress [MINUTES=30]"
 	@echo "             the long forms: simulated crashes and faults, kills, flips, full disks, fuzzers, sanitizers"
 	@echo "make lint    checks formatting, documentation comments and the house rules"
@@ -61,11 +62,8 @@ help:
 compare: walbench
 	$(WALBENCH) compare $(OPTIONS)
 
-compare-sqlite: dependencies
-	scripts/install-dependencies.sh sqlite3
-	$(SWIFT) build -c release --package-path Examples/SQLiteBackend --product sqlite-walbench
-	"$$($(SWIFT) build -c release --package-path Examples/SQLiteBackend --show-bin-path)/sqlite-walbench" \
-	    compare $(OPTIONS)
+compare-sqlite: sqlite-walbench
+	$(SQLITE_WALBENCH) compare $(OPTIONS)
 
 compare-rocksdb: BACKENDS := $(or $(BACKENDS),segment$(,)lmdb$(,)rocksdb)
 compare-rocksdb: dependencies
@@ -86,6 +84,10 @@ bench-against: walbench
 
 walbench: dependencies
 	$(SWIFT) build -c release --package-path Benchmarks --product walbench
+
+sqlite-walbench: dependencies
+	scripts/install-dependencies.sh sqlite3
+	$(SWIFT) build -c release --package-path Examples/SQLiteBackend --product sqlite-walbench
 
 test: dependencies
 	@$(if $(HAS_RAFT),:,echo "skipped: RaftNode and its simulation, as libraft-dev is not installed; make test-engines does both")
@@ -137,9 +139,8 @@ test-engines: dependencies
 	$(MAKE) test-c LMDB=1
 	$(MAKE) test-hashicorp
 
-conformance: dependencies
-	$(SWIFT) build -c release --product walctl
-	"$$($(SWIFT) build -c release --show-bin-path)/walctl" conformance $(if $(DIR),--dir "$(DIR)")
+conformance: sqlite-walbench
+	$(SQLITE_WALBENCH) conformance --backends $(or $(BACKENDS),segment$(,)lmdb$(,)sqlite) $(if $(DIR),--dir "$(DIR)")
 
 stress: dependencies
 	SWIFT="$(SWIFT)" scripts/stress.sh $(MINUTES)

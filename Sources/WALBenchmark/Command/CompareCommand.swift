@@ -21,11 +21,7 @@ struct CompareCommand: ParsableCommand {
               walbench compare --backends segment --workloads append.durable,get.hot.same
             """)
 
-    @Option(
-        help: ArgumentHelp(
-            "The backends, separated by commas, or all: \(Self.names). Default: \(Self.defaultNames).",
-            valueName: "a,b"))
-    var backends: String?
+    @OptionGroup var choice: BackendOptions
 
     @Option(help: "A directory on the disk to measure. Default: the current one.")
     var dir: String?
@@ -56,20 +52,14 @@ struct CompareCommand: ParsableCommand {
             visibility: .hidden))
     var only: String?
 
-    private static var names: String { Contestant.all.map(\.name).joined(separator: ", ") }
-    private static var defaultNames: String {
-        Contestant.all.filter(\.isDurable).map(\.name).joined(separator: ",")
-    }
-
     func validate() throws {
-        _ = try chosenContestants()
         _ = try Selection(workloads, of: profile)
     }
 
     func run() throws {
         if let json { try Output.checkWritable(json) }
         try outputs.checkWritable()
-        let contestants = try chosenContestants()
+        let contestants = try choice.contestants()
         let file = try input.map { path throws(LogStoreError) in try InputFile(path: path) }
         let directory = try Directory.chosen(dir)
         let scratch = try Scratch(in: directory)
@@ -105,7 +95,7 @@ struct CompareCommand: ParsableCommand {
         }
         if only == nil {
             comparison.conformance = try ConformanceRun(in: scratch, progress: progress.show)
-                .check(contestants)
+                .run(contestants).map { Conformity($0.backend, $0.report) }
         }
         let bench = Bench(
             profile: profile, scratch: scratch, helper: Self.executable.map(Helper.init))
@@ -141,23 +131,6 @@ struct CompareCommand: ParsableCommand {
                 exitCode: 3,
                 message: lost.map { "\($0.backend): \($0.text)" }.joined(separator: "; "))
         }
-    }
-
-    private func chosenContestants() throws -> [Contestant] {
-        guard let backends else { return Contestant.all.filter(\.isDurable) }
-        if backends == "all" { return Contestant.all }
-        var list: [Contestant] = []
-        for name in backends.split(separator: ",", omittingEmptySubsequences: false) {
-            let name = name == "lmdb-nosync" ? "lmdb:nosync" : name
-            guard let contestant = Contestant.all.first(where: { $0.name == name }) else {
-                throw ValidationError("There is no backend '\(name)'; there are: \(Self.names).")
-            }
-            guard !list.contains(where: { $0.name == name }) else {
-                throw ValidationError("The backend '\(name)' is named twice.")
-            }
-            list.append(contestant)
-        }
-        return list
     }
 
     private func environment(

@@ -32,8 +32,8 @@ struct WALBenchCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            CompareCommand.self, ReportCommand.self, DiffCommand.self, AgainstCommand.self,
-            ChildCommand.self,
+            CompareCommand.self, ReportCommand.self, DiffCommand.self, ConformanceCommand.self,
+            AgainstCommand.self, ChildCommand.self,
         ])
 
     /// Parses and runs, and turns whatever goes wrong into one line and an exit code.

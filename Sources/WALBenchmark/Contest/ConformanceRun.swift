@@ -1,6 +1,4 @@
-import BackendConformance
 import Conformance
-import LMDBBackend
 
 /// Runs the conformance rules on the backends, before anything is measured.
 struct ConformanceRun: Sendable {
@@ -16,22 +14,22 @@ struct ConformanceRun: Sendable {
     }
 
     /// Checks every rule on every backend, and waits for that on the calling thread.
-    func check(_ contestants: [Contestant]) throws -> [Conformity] {
-        try waitFor { await results(of: contestants) }
+    func run(_ contestants: [Contestant]) throws -> [(backend: String, report: Report)] {
+        try waitFor {
+            var reports: [(backend: String, report: Report)] = []
+            for contestant in contestants {
+                reports.append((contestant.name, await report(on: contestant)))
+            }
+            return reports
+        }
     }
 
-    private func results(of contestants: [Contestant]) async -> [Conformity] {
-        var results: [Conformity] = []
-        for contestant in contestants {
-            var number = 0
-            let report = await contestant.suite(in: scratch.path).run { rule in
-                number += 1
-                progress(
-                    "\(contestant.name): rule \(number) of \(Rule.allCases.count), \(rule.id)")
-            }
-            results.append(Conformity(contestant.name, report))
+    private func report(on contestant: Contestant) async -> Report {
+        var number = 0
+        return await contestant.suite(in: scratch.path).run { rule in
+            number += 1
+            progress("\(contestant.name): rule \(number) of \(Rule.allCases.count), \(rule.id)")
         }
-        return results
     }
 }
 
@@ -49,18 +47,10 @@ extension Conformity {
 }
 
 extension Contestant {
-    /// The rules for this backend; ours with other options to vary.
+    /// The rules for this backend.
     func suite(in directory: String) -> LogStoreSuite {
-        switch name {
-        case "segment": return .segment(scratchDirectory: directory)
-        #if LMDB
-            case Self.baselineName: return .lmdb(scratchDirectory: directory)
-            case "lmdb:nosync": return .lmdb(durability: .noSync, scratchDirectory: directory)
-        #endif
-        default:
-            if let rules { return rules(directory) }
-            let open = open
-            return LogStoreSuite(opening: { try open($0, nil) }, scratchDirectory: directory)
-        }
+        if let rules { return rules(directory) }
+        let open = open
+        return LogStoreSuite(opening: { try open($0, nil) }, scratchDirectory: directory)
     }
 }

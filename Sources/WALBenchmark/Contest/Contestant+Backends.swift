@@ -1,3 +1,4 @@
+import BackendConformance
 import Conformance
 import LMDBBackend
 import SegmentBackend
@@ -32,7 +33,8 @@ extension Contestant {
     static var segment: Contestant {
         Contestant(
             "segment", type: SegmentStore.self,
-            verify: { (path) throws(LogStoreError) in try SegmentStore.verify(at: path) }
+            verify: { (path) throws(LogStoreError) in try SegmentStore.verify(at: path) },
+            rules: { .segment(scratchDirectory: $0) }
         ) { (path, cache) throws(LogStoreError) in
             var options = SegmentStore.Options()
             if let cache { options.cacheByteCount = cache }
@@ -51,7 +53,8 @@ extension Contestant {
         static var lmdb: Contestant {
             Contestant(
                 baselineName, type: LMDBStore.self,
-                verify: { (path) throws(LogStoreError) in try LMDBStore.verify(at: path) }
+                verify: { (path) throws(LogStoreError) in try LMDBStore.verify(at: path) },
+                rules: { .lmdb(scratchDirectory: $0) }
             ) { (path, _) throws(LogStoreError) in
                 try LMDBStore(at: path, options: LMDBStore.Options())
             }
@@ -59,7 +62,10 @@ extension Contestant {
 
         /// What LMDB does when it is told not to sync: no figure of it is durable.
         static var lmdbWithoutSync: Contestant {
-            Contestant("lmdb:nosync", isDurable: false, type: LMDBStore.self) {
+            Contestant(
+                "lmdb:nosync", isDurable: false, type: LMDBStore.self,
+                rules: { .lmdb(durability: .noSync, scratchDirectory: $0) }
+            ) {
                 (path, _) throws(LogStoreError) in
                 var options = LMDBStore.Options()
                 options.durability = .noSync

@@ -14,7 +14,7 @@ public struct Contestant: Sendable {
     /// Checks every byte of a closed store in a directory; `nil` if it cannot.
     let verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)?
     /// The rules for it, set up for a directory; `nil` for those that any backend is held to.
-    private(set) var rules: (@Sendable (String) -> LogStoreSuite)?
+    let rules: (@Sendable (String) -> LogStoreSuite)?
     /// Reads and appends through the concrete type.
     private(set) var loops: ConcreteLoops
 
@@ -35,11 +35,11 @@ public struct Contestant: Sendable {
         opening: @escaping @Sendable (String) throws(LogStoreError) -> Store
     ) {
         self.init(
-            name, isDurable: isDurable, isOnDisk: isOnDisk, type: Store.self, verify: verify
+            name, isDurable: isDurable, isOnDisk: isOnDisk, type: Store.self, verify: verify,
+            rules: rules
         ) {
             (path, _) throws(LogStoreError) in try opening(path)
         }
-        self.rules = rules
     }
 
     /// Enters a type of store that can be told how large its cache is to be.
@@ -47,12 +47,14 @@ public struct Contestant: Sendable {
     init<Store: LogStore & SendableMetatype>(
         _ name: String, isDurable: Bool = true, isOnDisk: Bool = true, type: Store.Type,
         verify: (@Sendable (String) throws(LogStoreError) -> VerificationReport)? = nil,
+        rules: (@Sendable (String) -> LogStoreSuite)? = nil,
         open: @escaping @Sendable (String, Int?) throws(LogStoreError) -> any LogStore
     ) {
         self.name = name
         self.isDurable = isDurable
         self.isOnDisk = isOnDisk
         self.verify = verify
+        self.rules = rules
         self.open = open
         loops = ConcreteLoops(for: type)
     }
