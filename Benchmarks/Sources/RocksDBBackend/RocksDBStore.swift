@@ -16,6 +16,9 @@
     /// includes a full disk, which a retry after some space was freed does not mend; what was not
     /// synced by then is lost.
     ///
+    /// Debian's library is built with RocksDB's assertions and the hooks of its tests: what does not wait
+    /// for the disk is faster elsewhere.
+    ///
     /// Concurrency: one owner, as for every store; readers run on any thread.
     public final class RocksDBStore: LogStore {
         private let log: RocksDBLog
