@@ -136,6 +136,8 @@ test-engines: dependencies
 	scripts/install-dependencies.sh raft
 	$(SWIFT) build --build-tests $(ENGINES) $(STRICT)
 	scripts/test.sh $(SWIFT) test $(ENGINES) $(STRICT) --filter '^RaftEngineTests'
+	for backend in segment lmdb mixed; do \
+	    "$$($(SWIFT) build --show-bin-path)/raftstress" kill --backend $$backend --rounds 20 || exit; done
 	$(MAKE) test-c LMDB=1
 	$(MAKE) test-hashicorp
 

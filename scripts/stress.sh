@@ -97,7 +97,9 @@ sanitized() {
 
 scripts/install-dependencies.sh || exit
 echo "== building"
-"$swift" build -c release >"$work/build" 2>&1 || {
+traits=LMDB
+if scripts/install-dependencies.sh --check raft; then traits=LMDB,CRaft; fi
+"$swift" build -c release --traits "$traits" >"$work/build" 2>&1 || {
     cat "$work/build" >&2
     exit 1
 }
@@ -112,6 +114,9 @@ part kill-lmdb killed lmdb "$(share 6)"
 for backend in segment lmdb; do
     part "kill-tasks-$backend" killed_tasks $backend "$(share 2)"
 done
+if [ "$traits" = LMDB ]; then clusters=(echo "skipped: libraft is not installed")
+else clusters=(.build/release/raftstress simulate --seeds 1000); fi
+part clusters "${clusters[@]}"
 part flips-segment flipped segment "$(share 8)"
 part flips-lmdb flipped lmdb "$(share 8)"
 part full-disk scripts/drill-full-disk.sh

@@ -25,8 +25,8 @@ package final class ClusterRecord {
     package private(set) var violations: [String] = []
     /// A hash of all that happened.
     package private(set) var trace = Fingerprint()
-    /// All that happened, as text, if somebody reads it.
-    package var lines: [String]?
+    /// Called with all that happens, as text.
+    package var onLine: (@Sendable (String) -> Void)?
     package private(set) var acknowledged: [LogIndex: UInt64] = [:]
     package private(set) var counts = Counts()
 
@@ -58,7 +58,7 @@ package final class ClusterRecord {
     private var leaders: [Term: UInt64] = [:]
     private var entries: [LogPosition: Stored] = [:]
     private var committed: [LogIndex: Term] = [:]
-    private var lastCommitted: LogIndex = 0
+    package private(set) var lastCommitted: LogIndex = 0
     private var applied: [LogIndex: UInt64] = [:]
     private var hard: [UInt64: Hard] = [:]
 
@@ -66,14 +66,14 @@ package final class ClusterRecord {
 
     package func note(_ what: @autoclosure () -> String, _ numbers: UInt64...) {
         for number in numbers { trace.add(number) }
-        lines?.append(what() + " " + numbers.map(String.init).joined(separator: " "))
+        onLine?(what() + " " + numbers.map(String.init).joined(separator: " "))
     }
 
     package func count(_ what: WritableKeyPath<Counts, Int>) { counts[keyPath: what] += 1 }
 
     package func violate(_ what: String) {
         violations.append(what)
-        lines?.append("VIOLATION: " + what)
+        onLine?("VIOLATION: " + what)
     }
 
     // MARK: - The engine
@@ -154,6 +154,14 @@ package final class ClusterRecord {
         note("vote", id, state.attempted.term, state.attempted.candidate)
         state.durable = state.attempted
         hard[id] = state
+    }
+
+    /// A replica tells a candidate that it votes for it.
+    package func checkVote(_ id: UInt64, term: Term, candidate: UInt64) {
+        let durable = hard[id]?.durable ?? Vote()
+        if durable.term != term || durable.candidate != candidate {
+            violate("replica \(id) voted for \(candidate) in term \(term) before that was durable")
+        }
     }
 
     /// A replica starts with a term and a vote.

@@ -16,8 +16,8 @@
             package var healingMilliseconds: UInt64 = 60_000
             /// Puts something between the engine and the store, such as a bug.
             package var decorate: (@Sendable (sending any LogStore) -> sending any LogStore)?
-            /// Whether to keep a line for everything that happens.
-            package var keepsLines = false
+            /// Called with a line for everything that happens.
+            package var onLine: (@Sendable (String) -> Void)?
 
             package init(seed: UInt64) { self.seed = seed }
         }
@@ -29,7 +29,6 @@
             package var fingerprint: UInt64
             package var counts: ClusterRecord.Counts
             package var acknowledgedCount: Int
-            package var lines: [String]
         }
 
         let time = VirtualTime()
@@ -46,6 +45,8 @@
         private var cuts: Set<UInt64> = []
         private var arrivals: [UInt64: UInt64] = [:]
         private var isHealing = false
+        /// Whose disk was broken since the replica started.
+        private var troubled: Set<UInt64> = []
         private var proposalCount: UInt64 = 0
 
         private init(_ options: Options) {
@@ -61,7 +62,7 @@
             }
             snapshotThreshold = UInt32(random.number(12...80))
             trailingEntryCount = UInt32(random.number(1...24))
-            if options.keepsLines { record.lines = [] }
+            record.onLine = options.onLine
         }
 
         deinit { for address in addresses { address.deallocate() } }
@@ -73,8 +74,7 @@
             return Outcome(
                 violations: cluster.record.violations, fingerprint: cluster.record.trace.value,
                 counts: cluster.record.counts,
-                acknowledgedCount: cluster.record.acknowledged.count,
-                lines: cluster.record.lines ?? [])
+                acknowledgedCount: cluster.record.acknowledged.count)
         }
 
         func address(_ id: UInt64) -> UnsafePointer<CChar> {
@@ -205,7 +205,7 @@
             record.note("failure of \(error.code)", id, time.now)
             record.count(\.failures)
             let isDisk = [.io, .noSpace, .poisoned, .closed].contains(error.code)
-            guard isDisk, disks[id]?.faultCount ?? 0 > 0 || disks[id]?.capacity != .max else {
+            guard isDisk, troubled.contains(id) else {
                 record.violate("replica \(id): \(error)")
                 return
             }
@@ -231,6 +231,7 @@
             }
             next.capacity = isHealing ? .max : disk.capacity
             disks[id] = next
+            if next.capacity == .max { troubled.remove(id) }
             let process = processes.removeValue(forKey: id)
             process?.die()
             time.after(random.number(10...2_500)) { [self] in start(id) }
@@ -257,7 +258,9 @@
             arrivals[link] = arrival
             time.after(arrival - time.now) { [self] in
                 guard !cuts.contains(link), let process = processes[id] else { return }
-                record.note("message", message.sender, id, message.type, time.now)
+                record.note(
+                    "message", message.sender, id, message.type, message.entries.first,
+                    message.entries.count, time.now)
                 process.receive(message)
             }
             return true
@@ -334,6 +337,7 @@
             guard let disk = disks[id] else { return }
             let place = disk.operationCount + Int(random.number(0...30))
             record.note("disk", id, UInt64(place), time.now)
+            troubled.insert(id)
             switch random.number(0...4) {
             case 0: disk.fault = SimulatedFault(at: place, .error(5), calls: [.sync])
             case 1: disk.fault = SimulatedFault(at: place, .error(5))

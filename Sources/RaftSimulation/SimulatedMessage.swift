@@ -64,6 +64,13 @@
 
         var type: UInt64 { UInt64(message.type) }
 
+        /// Where the entries begin that it brings, and how many there are.
+        var entries: (first: UInt64, count: UInt64) {
+            guard Int(message.type) == RAFT_IO_APPEND_ENTRIES else { return (0, 0) }
+            let entries = message.append_entries
+            return (entries.prev_log_index &+ 1, UInt64(entries.n_entries))
+        }
+
         /// Copies entries as they come from a network: all payloads in one batch.
         private static func copy(
             _ entries: UnsafeBufferPointer<raft_entry>

@@ -24,6 +24,7 @@
         private var proposals: [UnsafeMutableRawPointer: (Int32) -> Void] = [:]
         private var lastCommitted: LogIndex = 0
         private var ledTerm: Term = 0
+        private var isOfferedSnapshot = false
 
         init(_ id: UInt64, _ storage: VirtualStorage, _ cluster: SimulatedCluster) {
             self.id = id
@@ -241,6 +242,7 @@
             _ request: UnsafeMutablePointer<raft_io_send>, _ message: raft_message,
             _ completion: raft_io_send_cb?
         ) -> Int32 {
+            checkPromise(message)
             guard isAlive, let copy = SimulatedMessage(message, from: id) else {
                 return RAFT_NOCONNECTION
             }
@@ -260,11 +262,36 @@
         /// Takes a message that has arrived.
         func receive(_ message: SimulatedMessage) {
             guard isAlive, let receive else { return }
+            isOfferedSnapshot = message.type == UInt64(RAFT_IO_INSTALL_SNAPSHOT)
             message.deliver(address: cluster.address(message.sender)) { receive(engine?.io, $0) }
+            isOfferedSnapshot = false
             check()
         }
 
         // MARK: - Checks
+
+        /// What a message promises is on stable storage before it leaves.
+        private func checkPromise(_ message: raft_message) {
+            guard isAlive, failure == nil else { return }
+            switch Int(message.type) {
+            case RAFT_IO_APPEND_ENTRIES_RESULT:
+                let answer = message.append_entries_result
+                guard answer.rejected == 0, answer.last_log_index > storage.durable else { break }
+                // It may have the entries of a snapshot and not have stored them yet. These were
+                // committed without it.
+                if isOfferedSnapshot, answer.last_log_index <= cluster.record.lastCommitted {
+                    break
+                }
+                cluster.record.violate(
+                    "replica \(id) confirmed \(answer.last_log_index), and only "
+                        + "\(storage.durable) was durable")
+            case RAFT_IO_REQUEST_VOTE_RESULT:
+                let answer = message.request_vote_result
+                guard answer.vote_granted, answer.pre_vote != raft_tribool_true else { break }
+                cluster.record.checkVote(id, term: answer.term, candidate: message.server_id)
+            default: break
+            }
+        }
 
         /// Looks at the engine after it has done something.
         func check() {

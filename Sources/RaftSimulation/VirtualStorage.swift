@@ -41,6 +41,9 @@
             random = SeededRandom(seed: seed)
         }
 
+        /// The last entry that is on stable storage.
+        var durable: LogIndex { storage.store.state.durable?.index ?? 0 }
+
         /// The process dies.
         package func die() { isDead = true }
 

@@ -7,7 +7,9 @@ struct RaftStress: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "raftstress",
             abstract: "Clusters of C-Raft over the stores: simulated, killed and measured.",
-            subcommands: [SimulateCommand.self])
+            subcommands: [
+                SimulateCommand.self, KillCommand.self, BenchCommand.self, NodeCommand.self,
+            ])
     #else
         static let configuration = CommandConfiguration(
             commandName: "raftstress",

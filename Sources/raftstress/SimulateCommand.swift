@@ -33,9 +33,8 @@
             var failed: [UInt64] = []
             for seed in range {
                 var options = SimulatedCluster.Options(seed: seed)
-                options.keepsLines = verbose
+                if verbose { options.onLine = { print($0) } }
                 let outcome = SimulatedCluster.run(options)
-                for line in outcome.lines { print(line) }
                 total += outcome.counts
                 acknowledged += outcome.acknowledgedCount
                 if !outcome.violations.isEmpty {

@@ -17,21 +17,27 @@
 
         let directory: String
         let members: [Member]
+        /// Those that the cluster does not begin with.
+        let joining: Set<UInt64>
         let options: RaftNode.Options
         private let running = Mutex<[UInt64: Running]>([:])
 
-        init(_ count: Int, _ configure: (inout RaftNode.Options) -> Void = { _ in }) throws {
+        init(
+            _ count: Int, joining: Int = 0,
+            _ configure: (inout RaftNode.Options) -> Void = { _ in }
+        ) throws {
             var template = Array("/tmp/raft-engine-XXXXXX".utf8CString)
             guard let path = mkdtemp(&template) else { throw Failure("no directory") }
             directory = String(cString: path)
-            members = try (1...UInt64(count)).map {
-                Member(id: $0, address: "127.0.0.1:\(try Self.freePort())")
+            members = try (1...UInt64(count + joining)).map {
+                Member(id: $0, address: "127.0.0.1:\(try Loopback.freePort())")
             }
+            self.joining = Set(members.dropFirst(count).map(\.id))
             var options = RaftNode.Options()
             options.electionTimeoutMilliseconds = 300
             options.heartbeatMilliseconds = 50
             options.reconnectMilliseconds = 50
-            options.bootstrapMembers = members
+            options.bootstrapMembers = Array(members.prefix(count))
             configure(&options)
             self.options = options
         }
@@ -46,22 +52,6 @@
         struct Failure: Error, CustomStringConvertible {
             let description: String
             init(_ text: String) { description = text }
-        }
-
-        static func freePort() throws -> UInt16 {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let status = withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(descriptor, $0, length) + getsockname(descriptor, $0, &length)
-                }
-            }
-            guard status == 0 else { throw Failure("no port") }
-            return UInt16(bigEndian: address.sin_port)
         }
 
         func path(_ id: UInt64) -> String { "\(directory)/\(id)" }
@@ -79,9 +69,13 @@
             return try await start(id, store)
         }
 
+        @discardableResult
         func start(_ id: UInt64, _ store: sending any LogStore) async throws -> Running {
+            mkdir(path(id), 0o755)
             let list = ValueList()
             let member = try #require(members.first { $0.id == id })
+            var options = options
+            if joining.contains(id) { options.bootstrapMembers = nil }
             let node = try await RaftNode.start(
                 id: id, address: member.address, directory: path(id), store: store,
                 stateMachine: list, options: options)

@@ -1,6 +1,9 @@
 #if CRaft
+    import Conformance
     import RaftEngine
     import RaftSimulation
+    import SegmentBackend
+    import Synchronization
     import Testing
     import WALProtocol
 
@@ -51,6 +54,97 @@
             }
             #expect(error?.code == .notLeader)
             for id in 1...3 as ClosedRange<UInt64> { await cluster.stop(id) }
+        }
+
+        @Test func membersComeAndGo() async throws {
+            let cluster = try LocalCluster(3, joining: 1)
+            for id in 1...4 as ClosedRange<UInt64> { try await cluster.start(id) }
+            try await cluster.propose([1])
+            var leader = try await cluster.leader().node
+            try await leader.add(4, address: cluster.members[3].address)
+            try await leader.assign(.voter, to: 4)
+            let error = await #expect(throws: RaftError.self) {
+                try await leader.assign(.voter, to: 4)
+            }
+            #expect(error?.code == .invalidArgument)
+            try await cluster.propose([2])
+            try await cluster.wait(for: "the new member's state") {
+                cluster.nodes.allSatisfy { $0.list.values.map(\.bytes) == [[1], [2]] }
+            }
+            try await leader.transferLeadership(to: 4)
+            try await cluster.wait(for: "new leader") {
+                leader = try await cluster.leader().node
+                return leader.id == 4
+            }
+            try await leader.remove(1)
+            let members = await leader.status.members
+            #expect(members.map(\.id) == [2, 3, 4])
+            #expect(members.allSatisfy { $0.role == .voter })
+            for id in 1...4 as ClosedRange<UInt64> { await cluster.stop(id) }
+        }
+
+        @Test func laggingNodeIsGivenASnapshot() async throws {
+            let cluster = try LocalCluster(3) {
+                $0.snapshotThreshold = 20
+                $0.trailingEntryCount = 5
+            }
+            for id in 1...3 as ClosedRange<UInt64> { try await cluster.start(id) }
+            let leader = try await cluster.leader().node.id
+            let victim: UInt64 = leader == 1 ? 2 : 1
+            await cluster.stop(victim)
+            for number in 0..<80 as Range<UInt8> { try await cluster.propose([number]) }
+            try await cluster.wait(for: "snapshot") {
+                try await cluster.leader().node.status.snapshot > 40
+            }
+            let back = try await cluster.start(victim)
+            try await cluster.wait(for: "installation") { back.list.values.count == 80 }
+            // The leader may have taken another one meanwhile.
+            #expect(back.list.restoreCount >= 1)
+            #expect(await back.node.status.resetCount >= 1)
+            for id in 1...3 as ClosedRange<UInt64> { await cluster.stop(id) }
+        }
+
+        @Test func manyProposalsShareASync() async throws {
+            let cluster = try LocalCluster(1)
+            let running = try await cluster.start(1)
+            _ = try await cluster.leader()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<200 as Range<UInt8> {
+                    group.addTask { try await running.node.propose([number]) }
+                }
+                try await group.waitForAll()
+            }
+            let status = await running.node.status
+            #expect(status.storedEntryCount >= 200)
+            #expect(status.syncCount < status.storedEntryCount / 2)
+            await cluster.stop(1)
+        }
+
+        /// A node whose disk fails says so and stops: to go on would not be safe.
+        @Test func diskThatFailsStopsTheNode() async throws {
+            let told = Mutex<RaftError?>(nil)
+            let cluster = try LocalCluster(1) {
+                $0.onFailure = { error in told.withLock { $0 = error } }
+            }
+            let disk = SimulatedDisk()
+            var options = SegmentStore.Options()
+            options.fileSystem = disk
+            options.executor = InlineExecutor()
+            let running = try await cluster.start(1, SegmentStore(at: "/log", options: options))
+            _ = try await cluster.leader()
+            try await running.node.propose([1])
+            disk.fault = SimulatedFault(
+                at: disk.operationCount, .error(5), isLasting: true, calls: [.sync])
+            let error = await #expect(throws: RaftError.self) {
+                try await running.node.propose([2])
+            }
+            #expect(error?.code == .storage || error?.code == .leadershipLost)
+            try await cluster.wait(for: "end of the node") { told.withLock { $0 != nil } }
+            #expect(told.withLock { $0?.code } == .storage)
+            let after = await #expect(throws: RaftError.self) {
+                try await running.node.propose([3])
+            }
+            #expect(after?.code == .storage)
         }
     }
 #endif

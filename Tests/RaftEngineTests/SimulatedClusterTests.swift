@@ -46,6 +46,16 @@
             #expect(outcome.violations.isEmpty)
         }
 
+        /// C-Raft 0.15 took entries that it had compacted for missing.
+        ///
+        /// A leader sent everything from the first entry on to a follower that had dropped the first
+        /// 35, which appended them behind its last and crashed. What the snapshot covers is taken
+        /// out of such messages since.
+        @Test func entriesBeforeTheSnapshotAreSkipped() {
+            let outcome = SimulatedCluster.run(.init(seed: 439))
+            #expect(outcome.violations.isEmpty)
+        }
+
         @Test(arguments: ForgetfulStore.Omission.allCases)
         func omissionIsNoticed(omission: ForgetfulStore.Omission) {
             var options = SimulatedCluster.Options(seed: 1)

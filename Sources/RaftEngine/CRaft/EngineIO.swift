@@ -165,6 +165,7 @@
 
         private func receive(_ message: UnsafeMutablePointer<raft_message>?) {
             if let message, Int(message.pointee.type) == RAFT_IO_APPEND_ENTRIES {
+                guard skipCovered(&message.pointee.append_entries) else { return }
                 let entries = message.pointee.append_entries
                 let (index, overflow) = entries.prev_log_index.addingReportingOverflow(
                     LogIndex(entries.n_entries))
@@ -175,6 +176,40 @@
             }
             receive?(io, message)
             answered = nil
+        }
+
+        /// Takes out of a message what this replica's snapshot covers.
+        ///
+        /// A leader that thinks little of a follower sends it everything from the first entry on. If
+        /// the follower has dropped its first entries, C-Raft 0.15 takes them for missing, and
+        /// appends them behind its last. Up to the snapshot both have the same: it was committed.
+        ///
+        /// - Returns: `false` if nothing is left, and the message has been freed.
+        private func skipCovered(_ message: inout raft_append_entries) -> Bool {
+            guard let raft = io.pointee.data?.assumingMemoryBound(to: CRaftLibrary.raft.self),
+                message.n_entries > 0, let entries = message.entries,
+                message.prev_log_index < raft.pointee.log.offset
+            else { return true }
+            let covered = raft.pointee.log.snapshot.last_index - message.prev_log_index
+            guard covered <= raft_index(message.n_entries) else {
+                // It ends before the snapshot: an old one, as no leader's log does.
+                raft_free(entries[0].batch)
+                raft_free(entries)
+                return false
+            }
+            let rest = Int(message.n_entries) - Int(covered)
+            message.prev_log_term = entries[Int(covered) - 1].term
+            message.prev_log_index += covered
+            if rest == 0 {
+                raft_free(entries[0].batch)
+                raft_free(entries)
+                message.entries = nil
+            } else {
+                // All of a message are in one batch, which goes with the last of them.
+                entries.update(from: entries + Int(covered), count: rest)
+            }
+            message.n_entries = UInt32(rest)
+            return true
         }
 
         private func send(

@@ -39,6 +39,10 @@
             public var storedEntryCount = 0
             /// The syncs that made them durable; those of term and vote are not counted.
             public var syncCount = 0
+            /// How often its log had a conflicting end cut off.
+            public var truncationCount = 0
+            /// How often a snapshot of the leader replaced its log.
+            public var resetCount = 0
         }
 
         /// What the node can tell now.
@@ -90,6 +94,8 @@
             let counts = storage.statistics
             status.storedEntryCount = counts.entryCount
             status.syncCount = counts.syncCount
+            status.truncationCount = counts.truncationCount
+            status.resetCount = counts.resetCount
             return status
         }
     }

@@ -12,6 +12,8 @@
         struct Counts: Sendable {
             var entryCount = 0
             var syncCount = 0
+            var truncationCount = 0
+            var resetCount = 0
         }
 
         private typealias Work = @Sendable (ReplicaStorage) throws(LogStoreError) -> Void
@@ -93,6 +95,7 @@
         }
 
         func truncate(from index: LogIndex) {
+            log.withLock { counts.truncationCount += 1 }
             begin({ _ in }) { (storage) throws(LogStoreError) in
                 try storage.truncate(from: index)
             }
@@ -108,6 +111,7 @@
             behind snapshot: LogPosition, trailing: UInt64?,
             _ completion: @escaping Completion<Void>
         ) {
+            if trailing == nil { log.withLock { counts.resetCount += 1 } }
             begin(completion) { (storage) throws(LogStoreError) in
                 if let trailing {
                     try storage.compact(behind: snapshot, trailing: trailing)
