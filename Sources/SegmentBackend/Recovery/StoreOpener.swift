@@ -83,6 +83,7 @@ struct StoreOpener {
         }
         var recovery = LogRecovery(inventory, policy: options.policy)
         let outcome = try recovery.run()
+        let last = outcome.cleanSlot == nil ? try lastProven(outcome) : nil
         var opened: OpenedStore
         do throws(SystemCallError) {
             if inventory.lacksIdentity {
@@ -92,7 +93,7 @@ struct StoreOpener {
             if let slot = outcome.cleanSlot {
                 opened = try continueCleanly(outcome, slot)
             } else {
-                opened = try copyForward(outcome)
+                opened = try copyForward(outcome, lastProven: last)
             }
         } catch {
             throw LogStoreError(error)
@@ -251,7 +252,7 @@ struct StoreOpener {
     /// That rename is the commit point: before it everything is as it was, after it the new
     /// segment's checkpoint stands for all that came before.
     private func copyForward(
-        _ outcome: LogRecovery.Outcome
+        _ outcome: LogRecovery.Outcome, lastProven last: LogPosition?
     ) throws(SystemCallError) -> OpenedStore {
         var outcome = outcome
         try quarantine(&outcome)
@@ -266,12 +267,9 @@ struct StoreOpener {
             Checkpoint.LiveSegment(
                 sequence: $0.sequence, end: $0.end, first: $0.first, count: $0.count)
         }
-        if let last = proven.last {
+        if let last {
             checkpoint.first = outcome.log.start
-            checkpoint.last = LogPosition(
-                term: doubted.isEmpty
-                    ? outcome.log.last?.term ?? 0 : try lastTerm(of: last, inventory),
-                index: last.endIndex - 1)
+            checkpoint.last = last
         } else {
             checkpoint.last = outcome.log.compacted
         }
@@ -331,18 +329,22 @@ struct StoreOpener {
         return makeOpened(outcome, active)
     }
 
-    /// The term of a span's last entry, from its footer if need be.
-    private func lastTerm(
-        of span: ReplayedLog.Span, _ inventory: Inventory
-    ) throws(SystemCallError) -> Term {
-        let index = span.endIndex - 1
-        if let term = span.runs.term(at: index) { return term }
-        let cache = SegmentCache(limit: 1, footerByteCountMax: .max)
-        do throws(LogStoreError) {
-            return try older(span, inventory).segment.loadIndex(cache).term(at: index) ?? 0
-        } catch {
-            throw error.cause ?? SystemCallError(call: "pread", errno: 5, path: directory.path)
+    /// The last entry that stays in its file; `nil` if none does.
+    ///
+    /// Its term may be known to a footer only, which is read before anything is written: if that is
+    /// damaged, the store is, and the disk has no part in it.
+    private func lastProven(
+        _ outcome: LogRecovery.Outcome
+    ) throws(LogStoreError) -> LogPosition? {
+        let (proven, doubted) = split(outcome)
+        guard let last = proven.last else { return nil }
+        let index = last.endIndex - 1
+        var term = doubted.isEmpty ? outcome.log.last?.term ?? 0 : last.runs.term(at: index)
+        if term == nil {
+            let cache = SegmentCache(limit: 1, footerByteCountMax: .max)
+            term = try older(last, outcome.inventory).segment.loadIndex(cache).term(at: index)
         }
+        return LogPosition(term: term ?? 0, index: index)
     }
 
     /// Parts the entries at the watermark.

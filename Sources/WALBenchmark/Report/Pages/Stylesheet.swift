@@ -70,7 +70,7 @@ enum Stylesheet {
           padding: 10px 14px 10px 30px; margin: 16px 0 0; }
         nav ul { display: flex; flex-wrap: wrap; gap: 4px 16px; list-style: none; padding: 0;
           margin: 16px 0 0; }
-        .charts { display: grid; gap: 16px; margin: 16px 0; }
+        .charts { display: grid; gap: 16px; margin: 16px 0; align-items: start; }
         figure { margin: 0; background: var(--card); border: 1px solid var(--line);
           border-radius: 8px; padding: 12px; min-width: 0; break-inside: avoid; }
         figure svg { display: block; width: 100%; max-width: 480px; height: auto; margin: 8px auto 0;
