@@ -29,7 +29,7 @@ OPTIONS = --profile $(PROFILE) \
     $(if $(BACKENDS),--backends $(BACKENDS)) $(if $(WORKLOADS),--workloads $(WORKLOADS)) \
     $(if $(JSON),--json "$(JSON)") --html "$(HTML)"
 
-.PHONY: help compare compare-sqlite compare-rocksdb test c-library test-c test-hashicorp bench-hashicorp test-engines conformance stress lint format bench bench-against clean dependencies walbench sqlite-walbench
+.PHONY: cluster help compare compare-sqlite compare-rocksdb test c-library test-c test-hashicorp bench-hashicorp test-engines conformance stress lint format bench bench-against clean dependencies walbench sqlite-walbench
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +48,8 @@ help:
 	@echo "             hashicorp/raft over it: its own tests, a cluster that is killed; and beside BoltDB"
 	@echo "make test-engines"
 	@echo "             the stores under C-Raft: simulated clusters, and real ones that are killed"
+	@echo "make cluster [DIR=WHERE] [BACKENDS='segment lmdb segment']"
+	@echo "             three members of a replicated key-value store, and a page to watch them be killed"
 	@echo "make conformance [BACKENDS=a,b] [DIR=WHERE]"
 	@echo "             the rules on both backends and on the example on SQLite, as a table"
 	@echo "make stress [MINUTES=30]"
@@ -138,8 +140,18 @@ test-engines: dependencies
 	scripts/test.sh $(SWIFT) test $(ENGINES) $(STRICT) --filter '^RaftEngineTests'
 	for backend in segment lmdb mixed; do \
 	    "$$($(SWIFT) build --show-bin-path)/raftstress" kill --backend $$backend --rounds 20 || exit; done
+	$(SWIFT) build --package-path Examples/ReplicatedKV
+	Examples/ReplicatedKV/test.sh \
+	    "$$($(SWIFT) build --package-path Examples/ReplicatedKV --show-bin-path)/replicated-kv"
 	$(MAKE) test-c LMDB=1
 	$(MAKE) test-hashicorp
+
+cluster: dependencies
+	scripts/install-dependencies.sh raft
+	$(SWIFT) build -c release --package-path Examples/ReplicatedKV
+	Examples/ReplicatedKV/cluster.sh \
+	    "$$($(SWIFT) build -c release --package-path Examples/ReplicatedKV --show-bin-path)/replicated-kv" \
+	    "$(or $(DIR),$$(mktemp -d))" $(BACKENDS)
 
 conformance: sqlite-walbench
 	$(SQLITE_WALBENCH) conformance --backends $(or $(BACKENDS),segment$(,)lmdb$(,)sqlite) $(if $(DIR),--dir "$(DIR)")
