@@ -135,9 +135,10 @@ bench-hashicorp:
 	Integration/hashicorp/run-benchmark.sh
 
 test-engines: dependencies
-	scripts/install-dependencies.sh raft
+	scripts/install-dependencies.sh raft strace
 	$(SWIFT) build --build-tests $(ENGINES) $(STRICT)
 	scripts/test.sh $(SWIFT) test $(ENGINES) $(STRICT) --filter '^RaftEngineTests'
+	scripts/check-sync-order.sh "$$($(SWIFT) build --show-bin-path)/raftstress"
 	for backend in segment lmdb mixed; do \
 	    "$$($(SWIFT) build --show-bin-path)/raftstress" kill --backend $$backend --rounds 20 || exit; done
 	$(SWIFT) build --package-path Examples/ReplicatedKV

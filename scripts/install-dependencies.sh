@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the C libraries that are missing; does nothing if they are there.
 #
-#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft] [rocksdb] [hashicorp]
+#   scripts/install-dependencies.sh [--check] [lmdb] [sqlite3] [raft] [strace] [rocksdb] [hashicorp]
 #
 # lmdb is what the LMDB backend needs, sqlite3 the example of a backend, raft the engine of the trait
 # CRaft, rocksdb the store that walbench is compared with by the trait RocksDB,
@@ -18,6 +18,7 @@ lookup() {
     rocksdb) header=rocksdb/c.h debian=librocksdb-dev brew=rocksdb ;;
     # It includes uv.h, too. Homebrew does not have it.
     raft) header=raft/uv.h debian="libraft-dev libuv1-dev" brew= ;;
+    strace) header=/usr/bin/strace debian=strace brew= ;;
     hashicorp)
         header="/usr/bin/go /usr/share/gocode/src/github.com/hashicorp/raft/raft.go
             /usr/share/gocode/src/github.com/hashicorp/raft-boltdb/bolt_store.go"
