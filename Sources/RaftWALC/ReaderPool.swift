@@ -8,14 +8,28 @@ final class ReaderPool: @unchecked Sendable {
     /// More threads than that at once make readers anew.
     private static let idleLimit = 64
 
+    private struct State {
+        var idle: [any LogReader] = []
+        var lentCount = 0
+        var isClosed = false
+    }
+
     private let monitor = Monitor()
     /// Makes all others, under the lock: readers can be made anywhere, a store's owner is one.
     private let first: any LogReader
-    private var idle: [any LogReader] = []
-    private var lentCount = 0
-    private var isClosed = false
+    /// Behind a pointer, because a class's own variables are checked for exclusive access.
+    private let state: UnsafeMutablePointer<State>
 
-    init(_ first: sending any LogReader) { self.first = first }
+    init(_ first: sending any LogReader) {
+        self.first = first
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
+    }
+
+    deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
 
     func withReader<R>(
         _ body: (any LogReader) throws(LogStoreError) -> R
@@ -26,28 +40,31 @@ final class ReaderPool: @unchecked Sendable {
     }
 
     private func take() throws(LogStoreError) -> any LogReader {
-        try monitor.withLock { () throws(LogStoreError) in
-            if isClosed { throw .closed }
-            lentCount += 1
-            return idle.popLast() ?? first.makeReader()
-        }
+        monitor.lock()
+        defer { monitor.unlock() }
+        if state.pointee.isClosed { throw .closed }
+        state.pointee.lentCount += 1
+        return state.pointee.idle.popLast() ?? first.makeReader()
     }
 
     private func giveBack(_ reader: any LogReader) {
-        let isAwaited = monitor.withLock {
-            lentCount -= 1
-            if !isClosed, idle.count < Self.idleLimit { idle.append(reader) }
-            return isClosed && lentCount == 0
+        monitor.lock()
+        state.pointee.lentCount -= 1
+        let isClosed = state.pointee.isClosed
+        if !isClosed, state.pointee.idle.count < Self.idleLimit {
+            state.pointee.idle.append(reader)
         }
+        let isAwaited = isClosed && state.pointee.lentCount == 0
+        monitor.unlock()
         if isAwaited { monitor.signal() }
     }
 
     /// Lends no more, and waits until nobody reads.
     func close() {
-        monitor.withLock {
-            isClosed = true
-            idle.removeAll()
-            while lentCount > 0 { monitor.wait() }
-        }
+        monitor.lock()
+        defer { monitor.unlock() }
+        state.pointee.isClosed = true
+        state.pointee.idle.removeAll()
+        while state.pointee.lentCount > 0 { monitor.wait() }
     }
 }
