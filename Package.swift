@@ -195,7 +195,9 @@ let package = Package(
                 "BackendConformance", "Conformance", "SegmentBackend", "LMDBBackend",
                 "WALProtocol",
             ],
-            exclude: ["Mutants/MUTANTS.md", "DiskMutants/DISK-MUTANTS.md"],
+            exclude: [
+                "Mutants/MUTANTS.md", "DiskMutants/DISK-MUTANTS.md", "FileMutants/FILE-MUTANTS.md",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "AsyncWALTests",

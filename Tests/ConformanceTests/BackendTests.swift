@@ -64,17 +64,18 @@ struct TestedBackend: Sendable, CustomStringConvertible {
         description: "segment", notChecked: []
     ) { .segment(seed: $0) }
 
+    /// Without the trait LMDB, too, since the catalogue says it.
+    static let notCheckedOnLMDB: Set<String> = [
+        "metadata.firstCreationIsAtomic", "compact.reclaimsSpace", "crash.everySequence",
+        "crash.inRecovery", "faults.everyOperationOnce", "faults.fullDisk", "faults.lasting",
+        "faults.lateBackground", "faults.opening", "damage.everyByte", "damage.everySector",
+        "damage.everyLength", "damage.wholeFiles", "damage.smallStore", "damage.misplacedWrites",
+        "async.groupOnDisk", "async.powerCut", "async.failedSync",
+    ]
+
     #if LMDB
-        static let lmdb = TestedBackend(
-            description: "lmdb",
-            notChecked: [
-                "metadata.firstCreationIsAtomic", "compact.reclaimsSpace", "crash.everySequence",
-                "crash.inRecovery", "faults.everyOperationOnce", "faults.fullDisk",
-                "faults.lasting", "faults.lateBackground", "faults.opening", "damage.everyByte",
-                "damage.everySector", "damage.everyLength", "damage.wholeFiles",
-                "damage.smallStore", "damage.misplacedWrites", "async.groupOnDisk",
-                "async.powerCut", "async.failedSync",
-            ]
-        ) { .lmdb(seed: $0) }
+        static let lmdb = TestedBackend(description: "lmdb", notChecked: notCheckedOnLMDB) {
+            .lmdb(seed: $0)
+        }
     #endif
 }

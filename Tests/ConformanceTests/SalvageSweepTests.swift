@@ -5,7 +5,7 @@ import WALProtocol
 @testable import Conformance
 
 /// Stores of a random history, damaged at random: what a salvage reads is what was written, what it
-/// cannot read is listed, and a repair makes the store whole.
+/// cannot read is listed, and a repair makes the store whole (P80).
 @Suite struct SalvageSweepTests {
     private static let path = "/store"
 

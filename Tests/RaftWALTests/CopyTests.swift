@@ -2,7 +2,7 @@ import Foundation
 import RaftWAL
 import Testing
 
-/// `Backend.copy` with a writer that steps in between two pieces of the copy.
+/// `Backend.copy` with a writer that steps in between two pieces of the copy (P87).
 @Suite struct CopyTests {
     let scratch = Scratch()
 

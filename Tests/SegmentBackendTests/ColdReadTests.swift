@@ -87,6 +87,7 @@ struct ColdReadTests {
         }
     }
 
+    /// P74: the file changes under a live store.
     @Test func aVisitEndsAtADamagedRecord() throws {
         try withColdStore { log, directory in
             let record = try directory.entryRecord(700)

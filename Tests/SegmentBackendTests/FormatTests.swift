@@ -4,7 +4,7 @@ import Conformance
 import Testing
 import WALProtocol
 
-/// FORMAT.md and the code say the same.
+/// FORMAT.md and the code say the same; the same calls write the same bytes (P89).
 @Suite struct FormatTests {
     /// The store of the worked example.
     private func writeExample(_ directory: StoreFiles) throws {

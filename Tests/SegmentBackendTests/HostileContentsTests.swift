@@ -2,7 +2,7 @@
 import Testing
 import WALProtocol
 
-/// Contents whose checksums are right and whose numbers cannot be.
+/// Contents whose checksums are right and whose numbers cannot be (P67).
 ///
 /// The story of all of them: recovery calculated with numbers as it read them (`index + 1`,
 /// `first + count`, the generation of the next slot), so that a file made for it ended the process

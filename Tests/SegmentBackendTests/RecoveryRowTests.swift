@@ -4,6 +4,8 @@ import Testing
 import WALProtocol
 
 /// Every row of the recovery table, reached with real files.
+///
+/// What is derived from the records is derived again (P59, P90).
 @Suite struct RecoveryRowTests {
     // MARK: - Rows about the newest segment
 

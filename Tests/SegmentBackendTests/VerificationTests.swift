@@ -3,7 +3,7 @@ import WALProtocol
 
 @testable import SegmentBackend
 
-/// What `verify` finds, segment by segment and on several threads.
+/// What `verify` finds, segment by segment and on several threads (P86).
 struct VerificationTests {
     /// A store of many small segments, closed cleanly.
     private func withManySegments(_ body: (StoreFiles) throws -> Void) throws {

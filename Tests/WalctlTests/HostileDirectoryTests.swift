@@ -3,7 +3,8 @@ import Testing
 
 /// Directories with things in them that no store puts there, and things that are no directories.
 ///
-/// Every command gives a clear line and an exit code of cli.md, and comes to an end.
+/// Every command gives a clear line and an exit code of cli.md, and comes to an end (P69; the
+/// fuzzers of `Fuzzing` look for more).
 @Suite struct HostileDirectoryTests {
     /// What makes the thing at `$1`: names like a segment's, LMDB's, the identity and the lock.
     static let things: [(name: String, script: String)] = [

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `import` and `export`.
+/// `import` and `export` (P88).
 @Suite struct TransferTests {
     static let texts = [
         "", "\n", "a", "a\n", "a\nb", "a\nb\n", "\n\n\n", "\n\na\n\n", "a\n\n", "a\r\nb\r\n",

@@ -24,6 +24,8 @@ final class MutantStore: LogStore {
         }
     }
 
+    deinit { shared.storeIsGone.withLock { $0 = true } }
+
     var capabilities: LogStoreCapabilities { store.capabilities }
     var memoryFootprint: Int { store.memoryFootprint }
     var recoveryReport: RecoveryReport { store.recoveryReport }
@@ -33,9 +35,20 @@ final class MutantStore: LogStore {
     func write(_ batch: WriteBatch) throws(LogStoreError) {
         if isClosed, mutation == .worksWhenClosed { return }
         shared.reuseBuffer()
+        if mutation == .refusesEmptyBatches, batch.isEmpty {
+            throw .invalidArgument("the batch is empty")
+        }
         let changed = try mutate(batch)
         do throws(LogStoreError) {
-            try store.write(changed)
+            if mutation == .splitsLargeBatches,
+                changed.byteCount > capabilities.maximumBatchByteCount
+            {
+                for entry in BatchParts(changed).entries {
+                    try store.append(entry.payload, at: entry.position, kind: entry.kind)
+                }
+            } else {
+                try store.write(changed)
+            }
         } catch {
             try swallow(error, batch)
             return
@@ -57,6 +70,19 @@ final class MutantStore: LogStore {
                 parts.entries[place].payload.removeLast(
                     parts.entries[place].payload.count - limit)
             }
+        case .refusesLargest:
+            let limit = capabilities.maximumEntryByteCount
+            for entry in parts.entries where entry.payload.count == limit {
+                throw .entryTooLarge(
+                    index: entry.index, byteCount: entry.payload.count, limit: limit)
+            }
+        case .cutsLargeBatches:
+            var rest = 4_000_000
+            parts.entries = Array(
+                parts.entries.prefix {
+                    rest -= $0.payload.count
+                    return rest >= 0 || batch.entryCount == 1
+                })
         case .raisesTerms:
             var term = parts.truncation == nil ? store.state.last?.term ?? 0 : 0
             if parts.reset != nil { term = 0 }

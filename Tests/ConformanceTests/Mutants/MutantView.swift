@@ -5,6 +5,7 @@ import WALProtocol
 final class MutantShared: Sendable {
     let mutation: Mutation
     let acknowledged = Mutex<LogPosition?>(nil)
+    let storeIsGone = Mutex(false)
     let cache = Mutex<[LogIndex: Entry]>([:])
     private let buffer = Mutex<[Buffer]>([])
 
@@ -155,7 +156,13 @@ final class MutantReader: LogReader {
         at index: LogIndex, _ body: (EntryHeader, RawSpan) throws(LogStoreError) -> R
     ) throws(LogStoreError) -> R {
         try check(index)
-        return try MutantView(log: Erased(reader), shared: shared).withEntry(at: index, body)
+        if shared.mutation == .forgetsWithTheStore, shared.storeIsGone.withLock({ $0 }) {
+            throw .unavailable(index: index, next: nil)
+        }
+        let isTaken =
+            shared.mutation == .confusesNeighbours && reader.state.indexes.contains(index ^ 1)
+        let found = isTaken ? index & ~1 : index
+        return try MutantView(log: Erased(reader), shared: shared).withEntry(at: found, body)
     }
     func visitEntries(
         in range: Range<LogIndex>, maxByteCount: Int,

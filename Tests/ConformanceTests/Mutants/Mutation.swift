@@ -1,6 +1,7 @@
 /// A bug that a shipped log store has had, or nearly, put into the reference store.
 ///
-/// `MutantTests` runs every rule on every one of them: exactly the rules in ``caughtBy`` fail.
+/// `MutantTests` runs every rule on every one of them: exactly the rules in
+/// `MUTANTS.md` fail.
 enum Mutation: String, CaseIterable, Sendable {
     /// An append that leaves a hole says it succeeded, and stores nothing.
     case dropsGaps
@@ -14,6 +15,14 @@ enum Mutation: String, CaseIterable, Sendable {
     case forgetsKinds
     /// What is too long is cut to the limit.
     case cutsLongPayloads
+    /// An empty batch is refused.
+    case refusesEmptyBatches
+    /// A payload of exactly the limit is refused.
+    case refusesLargest
+    /// Of a batch over four million bytes the rest is left out.
+    case cutsLargeBatches
+    /// A batch over the limit is written in two.
+    case splitsLargeBatches
     /// The entries of a batch stay although a later part of it was refused.
     case keepsHalfBatches
     /// Truncation drops one entry too few.
@@ -68,6 +77,10 @@ enum Mutation: String, CaseIterable, Sendable {
     case leaksLock
     /// A reader sees the log as it was when the reader was made.
     case readsSnapshots
+    /// A reader's cache leaves the lowest bit of an index out when it looks for an entry.
+    case confusesNeighbours
+    /// A reader whose store is gone finds nothing, and calls that `unavailable`.
+    case forgetsWithTheStore
     /// Bytes handed to a closure are in a buffer that the next write reuses.
     case reusesBuffers
 }
