@@ -28,7 +28,7 @@ struct KillCommand: ParsableCommand {
     /// Writes until it is killed, if this process was started for that.
     static func takeOver() {
         let name = ProcessInfo.processInfo.environment[variable] ?? ""
-        guard let backend = DamageCommand.Store(rawValue: name) else { return }
+        let backend = DamageCommand.Store(rawValue: name) ?? .segment
         KilledWriter.takeOver { try RealStore.open(backend, at: $0) }
     }
 

@@ -1,4 +1,5 @@
 @testable import Conformance
+import SegmentBackend
 import Testing
 import WALProtocol
 
@@ -36,6 +37,18 @@ import WALProtocol
             try KillDrill.path(ofProgram: "no-such-program")
         }
         #expect(failure?.description.contains("let the test target depend on it") == true)
+    }
+
+    /// On a busy machine no writer of a drill of few rounds came to acknowledge anything before it was
+    /// killed, and the drill failed, though nothing was wrong with the store.
+    @Test func writersLiveLongerUntilOneAcknowledgesSomething() throws {
+        var drill = KillDrill(
+            executable: try KillDrill.path(ofProgram: "walstress"), taskCount: 4
+        ) { try SegmentStore(at: $0) }
+        drill.longestLife = 1
+        let report = try drill.run(rounds: 1)
+        #expect(report.acknowledgedCount > 0)
+        #expect(report.entryCount >= report.acknowledgedCount)
     }
 
     @Test func whatWasAcknowledgedIsThereAndOneMoreMayBe() throws {
