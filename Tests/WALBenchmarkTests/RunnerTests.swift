@@ -66,12 +66,13 @@ private struct Recorded: Workload {
             workload.log.turns == [
                 "limit", "a", "b",
                 "limit", "a", "b", "a", "b", "limit", "b", "limit", "a",
+                "limit", "a", "b", "a", "b", "limit",
             ])
         #expect(workload.log.finished == ["limit", "a", "b"])
         let row = try #require(comparison.rows.first)
         // The warm-up of "a" was turn 2 and does not count.
-        #expect(row.cells.first?.summary == Summary([5, 7, 12]))
-        #expect(row.limit?.summary == Summary([4, 9, 11]))
+        #expect(row.cells.first?.summary == Summary([5, 7, 12, 14, 16]))
+        #expect(row.limit?.summary == Summary([4, 9, 11, 13, 18]))
     }
 
     @Test func whatDoesNotSyncGetsARowOfItsOwn() throws {

@@ -8,14 +8,15 @@ enum Profile: String, CaseIterable, Comparable, Sendable {
     case full
 
     /// Whether a profile measures less than another.
-    static func < (a: Profile, b: Profile) -> Bool { a.repetitions < b.repetitions }
+    static func < (a: Profile, b: Profile) -> Bool { a.rank < b.rank }
+
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
     /// How often each workload runs for each backend, after one that is not counted.
     var repetitions: Int {
         switch self {
-        case .quick: 3
-        case .standard: 5
-        case .full: 9
+        case .quick, .standard: 5
+        case .full: 7
         }
     }
 
@@ -36,7 +37,7 @@ enum Profile: String, CaseIterable, Comparable, Sendable {
         switch self {
         case .quick: CallBudget(count: 400, nanoseconds: 250_000_000)
         case .standard: CallBudget(count: 1_000, nanoseconds: 1_500_000_000)
-        case .full: CallBudget(count: 2_000, nanoseconds: 5_000_000_000)
+        case .full: CallBudget(count: 1_500, nanoseconds: 5_000_000_000)
         }
     }
 
