@@ -6,7 +6,9 @@ extension SegmentStore {
     ///
     /// The lost entries are named by ``recoveryReport`` after an opening with the policy `salvage`.
     /// Each replacement is checked: its term against footers, checkpoints and neighbours, and
-    /// itself against the checksum of the damaged record, if that survived. A record goes back to
+    /// itself against the checksum of the damaged record, if that survived. Where the term of
+    /// what was lost is not known, a replacement is only taken if that checksum proves it, or if a
+    /// later entry of the other replica is among the replacements and the same as here. A record goes back to
     /// where it stood, so that the file becomes what it was, byte for byte; where the place is not
     /// known, the segment is written anew with its live entries. Footers, headers and the identity
     /// file are made again. The damaged originals are kept in the quarantine directory.
@@ -17,7 +19,7 @@ extension SegmentStore {
     /// - Parameters:
     ///   - path: The store's directory.
     ///   - options: The disk; `access` has to be `readWrite`, and `policy` does not matter.
-    ///   - replacements: Entries in any order. What is not lost is only compared.
+    ///   - replacements: Entries of one replica, in any order. What is not lost is only compared.
     ///   - acceptingLossOfState: Go on without an end of the log or metadata that may be lost: the
     ///     log then ends with the last entry that is known, or with the replacements that follow
     ///     it, and metadata is what was last known. Such a replica must catch up before it votes.

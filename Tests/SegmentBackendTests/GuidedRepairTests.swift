@@ -165,6 +165,68 @@ import WALProtocol
         }
     }
 
+    /// A shorter log brought in an entry that never had a majority.
+    ///
+    /// The term of the lost entry was known to be 1, 2 or 3. A replica that had been away offered
+    /// what the leader of term 2 had left there, and it was taken, although the entries behind it
+    /// had followed on one of term 3. Only a replica that has one of these can be believed since.
+    @Test(arguments: [true, false])
+    func replicaMustAgreeBehindALossOfUnknownTerm(isAtOldPlace: Bool) throws {
+        func entry(_ index: LogIndex, staleFrom stale: LogIndex = .max) -> Entry {
+            StoreFiles.entry(index, term: index < 10 ? 1 : index >= stale ? 2 : 3)
+        }
+        try withStoreDirectory { directory in
+            try withStoreDirectory { other in
+                func write(
+                    _ entries: [Entry], to directory: StoreFiles, close: Bool
+                ) throws {
+                    let store = try directory.open()
+                    for entry in entries {
+                        try store.append(entry.payload, at: entry.position)
+                        try store.sync()
+                    }
+                    if close { try store.close() }
+                }
+                let last: LogIndex = isAtOldPlace ? 12 : 300
+                try write((1...last).map { entry($0) }, to: directory, close: !isAtOldPlace)
+                try write((1...10).map { entry($0, staleFrom: 10) }, to: other, close: true)
+                let record = try directory.entryRecord(10)
+                if isAtOldPlace {
+                    try directory.flip(record.sequence, at: record.offset + 40)
+                } else {
+                    try directory.overwrite(
+                        record.sequence, at: record.offset, with: [UInt8](repeating: 0, count: 32))
+                    // Nothing says what this segment held.
+                    let footer = try directory.survey(record.sequence).records.last {
+                        $0.header.type == .index
+                    }
+                    try directory.flip(record.sequence, at: try #require(footer).offset + 40)
+                }
+                func repair(with replica: SegmentStore) throws -> RepairReport {
+                    defer { try? replica.close() }
+                    return try SegmentStore.repair(
+                        at: directory.path, .apply(acceptingLoss: false), from: replica,
+                        options: directory.options)
+                }
+                let damaged = try directory.contents()
+                let refused = try repair(with: try other.open())
+                #expect(!refused.isApplied)
+                #expect(refused.givenUp.first?.indexes.lowerBound == 10)
+                #expect(try directory.contents() == damaged)
+                let longer = try other.open()
+                try longer.truncate(from: 10)
+                for index in 10...11 as ClosedRange<LogIndex> {
+                    try longer.append(entry(index).payload, at: entry(index).position)
+                }
+                let report = try repair(with: longer)
+                #expect(report.isApplied && report.isVerified)
+                let store = try directory.open()
+                #expect(try store.entry(at: 10) == entry(10))
+                try store.close()
+            }
+        }
+    }
+
     @Test func anotherLogIsRefused() throws {
         try withStoreDirectory { directory in
             try withStoreDirectory { other in

@@ -175,12 +175,15 @@ struct Repair {
                 let limit = min(
                     next < places.count ? Int(places[next]) : bytes.count,
                     record < survey.records.count ? survey.records[record].offset : bytes.count)
-                switch try mended.image.restore(entry, at: offset, limit: limit) {
+                let needsProof = replacements.unconfirmed.contains(entry.index)
+                switch try mended.image.restore(
+                    entry, at: offset, limit: limit, needsProof: needsProof)
+                {
                 case .proven:
                     mended.restored += 1
                     mended.proven += 1
                 case .unproven: mended.restored += 1
-                case .doesNotFit: break
+                case .notPut: break
                 }
             }
         }
@@ -242,7 +245,9 @@ struct Repair {
     ) throws(LogStoreError) -> Bool {
         if run.loss != nil {
             for index in run.first..<run.end {
-                guard let entry = replacements.entries[index] else { return false }
+                guard let entry = replacements.entries[index],
+                    !replacements.unconfirmed.contains(index)
+                else { return false }
                 mended.image.append(entry)
                 mended.restored += 1
             }

@@ -2,7 +2,14 @@ internal import WALProtocol
 
 /// Entries of another replica that take the place of lost ones.
 struct Replacements {
+    /// What has the term of what was lost, as far as that is known.
     private(set) var entries: [LogIndex: Entry] = [:]
+    /// Those of them that may be other entries than the lost ones.
+    ///
+    /// The term of what was lost is not known, and the other log was not seen to agree with this one
+    /// behind it: it may hold what a leader left there that never had a majority. Only a checksum
+    /// that has survived can prove such an entry.
+    private(set) var unconfirmed: Set<LogIndex> = []
 
     /// Takes the entries that are lost, after checking that each can be the one that was.
     ///
@@ -10,10 +17,16 @@ struct Replacements {
     init(_ offered: [LogIndex: Entry], for outcome: Salvage.Outcome) throws(LogStoreError) {
         let log = outcome.log
         let indexes = offered.keys.sorted()
+        // Logs that have an entry of one index and term are the same up to it (Raft, §5.3).
+        let agreement = offered.values.filter { log.term(at: $0.index) == $0.term }.map(\.index)
+            .max()
         var floor = log.compacted?.term ?? 0
+        /// What the term is not below for certain.
+        var knownFloor = floor
         for (place, run) in log.runs.enumerated() {
             guard run.loss != nil else {
                 floor = run.terms.last?.term ?? floor
+                knownFloor = floor
                 continue
             }
             let ceiling = Self.nextTerm(after: place, in: log)
@@ -31,8 +44,16 @@ struct Replacements {
                 }
                 floor = entry.term
                 entries[index] = entry
+                if run.terms.term(at: index) != nil || knownFloor == ceiling
+                    || agreement ?? 0 > index
+                {
+                    knownFloor = entry.term
+                } else {
+                    unconfirmed.insert(index)
+                }
             }
             floor = run.terms.last?.term ?? floor
+            knownFloor = max(knownFloor, run.terms.last?.term ?? 0)
         }
         try compare(offered, with: log)
         try takeEnd(offered, outcome, floor: log.last?.term ?? floor)

@@ -8,8 +8,8 @@ struct SegmentImage {
         case proven
         /// Nothing of the record had survived.
         case unproven
-        /// The record is longer than the place it stood at.
-        case doesNotFit
+        /// The record is longer than the place it stood at, or nothing proves it.
+        case notPut
     }
 
     let storeID: StoreID
@@ -115,10 +115,12 @@ struct SegmentImage {
 
     /// Puts the record of an entry back where it stood.
     ///
-    /// - Parameter limit: Where the next record stands.
+    /// - Parameters:
+    ///   - limit: Where the next record stands.
+    ///   - needsProof: Leave the record as it is if nothing proves the entry.
     /// - Throws: `positionConflict` if what has survived of the record is another entry's.
     mutating func restore(
-        _ entry: Entry, at offset: Int, limit: Int
+        _ entry: Entry, at offset: Int, limit: Int, needsProof: Bool
     ) throws(LogStoreError) -> Restoration {
         let plain = Self.header(of: entry, flags: 0)
         let survivor = survivor(at: offset, limit: limit, of: entry)
@@ -151,7 +153,7 @@ struct SegmentImage {
                 context: .init(
                     file: path, byteOffset: UInt64(offset), index: entry.index, term: entry.term))
         }
-        guard end <= limit, end <= bytes.count else { return .doesNotFit }
+        guard end <= limit, end <= bytes.count, isProven || !needsProof else { return .notPut }
         put(header, entry.payload, at: offset)
         return isProven ? .proven : .unproven
     }
