@@ -28,7 +28,7 @@ package final class ClusterRecord {
     /// Called with all that happens, as text.
     package var onLine: (@Sendable (String) -> Void)?
     package private(set) var acknowledged: [LogIndex: UInt64] = [:]
-    package private(set) var counts = Counts()
+    package var counts = Counts()
 
     /// How often something happened.
     package struct Counts: Hashable, Sendable {
@@ -41,6 +41,13 @@ package final class ClusterRecord {
         package var snapshots = 0
         package var proposals = 0
         package var messages = 0
+        /// Disks that were damaged.
+        package var rots = 0
+        /// Logs that were mended with another replica's entries, and how many were put back.
+        package var repairs = 0
+        package var repairedEntryCount = 0
+        /// Replicas that could not be mended.
+        package var retirements = 0
 
         package init() {}
 
@@ -48,7 +55,8 @@ package final class ClusterRecord {
         package static func += (sum: inout Counts, one: Counts) {
             for path in [
                 \.elections, \.crashes, \.powerCuts, \.failures, \.truncations, \.installations,
-                \.snapshots, \.proposals, \.messages,
+                \.snapshots, \.proposals, \.messages, \.rots, \.repairs, \.repairedEntryCount,
+                \.retirements,
             ] as [WritableKeyPath<Counts, Int>] {
                 sum[keyPath: path] += one[keyPath: path]
             }
@@ -111,6 +119,18 @@ package final class ClusterRecord {
         if known != stored {
             violate(
                 "two logs have different entries at index \(position.index), term \(position.term)")
+        }
+    }
+
+    /// A replica starts with a log; none of its entries is another one than was stored once.
+    package func check(_ log: some LogReading) throws(LogStoreError) {
+        var previous = log.state.compacted?.term ?? 0
+        try log.visitEntries(in: log.state.indexes) { header, payload in
+            var hash = Fingerprint()
+            hash.add(UInt64(header.kind.rawValue))
+            payload.withUnsafeBytes { hash.add($0) }
+            store(header.position, hash: hash.value, previousTerm: previous)
+            previous = header.position.term
         }
     }
 

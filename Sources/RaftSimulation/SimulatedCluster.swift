@@ -1,7 +1,7 @@
 #if CRaft
     internal import CRaftLibrary
     internal import Conformance
-    internal import RaftEngine
+    package import RaftEngine
     internal import SegmentBackend
     package import WALProtocol
 
@@ -14,6 +14,10 @@
             package var faultyMilliseconds: UInt64 = 12_000
             /// How long the cluster may take to agree afterwards.
             package var healingMilliseconds: UInt64 = 60_000
+            /// What of the engine is corrected.
+            package var corrections = EngineCorrections.all
+            /// Whether disks rot.
+            package var rots = true
             /// Puts something between the engine and the store, such as a bug.
             package var decorate: (@Sendable (sending any LogStore) -> sending any LogStore)?
             /// Called with a line for everything that happens.
@@ -35,23 +39,32 @@
         let record = ClusterRecord()
         let snapshotThreshold: UInt32
         let trailingEntryCount: UInt32
-        private let options: Options
-        private var random: SeededRandom
-        private let members: [Member]
+        let options: Options
+        private var random: SeededGenerator
+        /// On its own, so that a run without damage is what it would be otherwise.
+        var rotRandom: SeededGenerator
+        let members: [Member]
         private let addresses: [UnsafeMutablePointer<CChar>]
-        private var disks: [UInt64: SimulatedDisk] = [:]
-        private var processes: [UInt64: SimulatedProcess] = [:]
+        var disks: [UInt64: SimulatedDisk] = [:]
+        private(set) var processes: [UInt64: SimulatedProcess] = [:]
         /// Who cannot reach whom; by the sum of sender and receiver times 64.
         private var cuts: Set<UInt64> = []
         private var arrivals: [UInt64: UInt64] = [:]
-        private var isHealing = false
+        private(set) var isHealing = false
+        /// Whose files were damaged, and not mended since.
+        var rotten: Set<UInt64> = []
+        /// Who was given up.
+        var retired: Set<UInt64> = []
+        /// How often a damaged replica has asked the others.
+        var mendingCounts: [UInt64: Int] = [:]
         /// Whose disk was broken since the replica started.
         private var troubled: Set<UInt64> = []
         private var proposalCount: UInt64 = 0
 
         private init(_ options: Options) {
             self.options = options
-            random = SeededRandom(seed: options.seed)
+            random = SeededGenerator(seed: options.seed)
+            rotRandom = SeededGenerator(seed: options.seed, name: "rot")
             let count = random.happens(perMille: 250) ? 5 : 3 as UInt64
             members = (1...count).map { Member(id: $0, address: "replica-\($0):1") }
             addresses = members.map { member in
@@ -119,10 +132,10 @@
             }
         }
 
-        /// Whether all replicas run, and have applied all that the leader has.
+        /// Whether all replicas that are left run, and have applied all that the leader has.
         private var agrees: Bool {
             let running = members.compactMap { processes[$0.id] }.filter(\.isRunning)
-            guard running.count == members.count,
+            guard running.count == members.count - retired.count,
                 let leader = running.first(where: { raft_state($0.raft) == Int32(RAFT_LEADER) }),
                 lastHealingIndex > 0
             else { return false }
@@ -157,8 +170,11 @@
 
         // MARK: - Replicas
 
-        private func start(_ id: UInt64) {
-            guard processes[id] == nil, let disk = disks[id] else { return }
+        static let path = "/replica"
+        static let logPath = "/replica/log"
+
+        func start(_ id: UInt64) {
+            guard processes[id] == nil, !retired.contains(id), let disk = disks[id] else { return }
             record.note("start", id, time.now)
             do throws(LogStoreError) {
                 let process = SimulatedProcess(id, try open(disk, id), self)
@@ -166,8 +182,10 @@
                 guard !process.start(members: members) else { return }
                 processes[id] = nil
                 process.die()
+                guard !needsMending(id, process.failure) else { return mend(id) }
                 tolerate(process.failure, on: id)
             } catch {
+                guard !needsMending(id, error) else { return mend(id) }
                 tolerate(error, on: id)
             }
             crash(id, isPowerCut: false)
@@ -176,24 +194,35 @@
         private func open(_ disk: SimulatedDisk, _ id: UInt64) throws(LogStoreError)
             -> VirtualStorage
         {
-            var storeOptions = SegmentStore.Options()
-            storeOptions.fileSystem = disk
-            storeOptions.executor = InlineExecutor()
-            storeOptions.minimumSegmentByteCount = 8 << 10
-            storeOptions.maximumSegmentByteCount = 16 << 10
+            var storeOptions = storeOptions(disk)
             let seed = random.next()
             storeOptions.randomNumbers = { seed }
-            let snapshots = SnapshotDirectory(at: "/replica", fileSystem: disk)
-            let store = try SegmentStore(at: "/replica/log", options: storeOptions)
+            let snapshots = SnapshotDirectory(at: Self.path, fileSystem: disk)
+            let store = try SegmentStore(at: Self.logPath, options: storeOptions)
             let storage: ReplicaStorage
             if let decorate = options.decorate {
                 storage = ReplicaStorage(decorate(store), snapshots: snapshots)
             } else {
                 storage = ReplicaStorage(store, snapshots: snapshots)
             }
+            try record.check(storage.store)
             return VirtualStorage(
                 storage, snapshots: snapshots, id: id, time: time, record: record,
                 seed: random.next())
+        }
+
+        func storeOptions(_ disk: SimulatedDisk) -> SegmentStore.Options {
+            var options = SegmentStore.Options()
+            options.fileSystem = disk
+            options.executor = InlineExecutor()
+            options.minimumSegmentByteCount = 8 << 10
+            options.maximumSegmentByteCount = 16 << 10
+            return options
+        }
+
+        private func needsMending(_ id: UInt64, _ error: LogStoreError?) -> Bool {
+            guard let error, rotten.contains(id) else { return false }
+            return [.corrupt, .unsupportedFormat].contains(error.code)
         }
 
         /// A disk that fails is what the run is about; damage that nobody did is not.
@@ -234,6 +263,7 @@
             if next.capacity == .max { troubled.remove(id) }
             let process = processes.removeValue(forKey: id)
             process?.die()
+            rot(id)
             time.after(random.number(10...2_500)) { [self] in start(id) }
         }
 

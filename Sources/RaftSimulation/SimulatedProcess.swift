@@ -43,7 +43,8 @@
         /// - Returns: whether it runs.
         func start(members: [Member]) -> Bool {
             let stop: (LogStoreError) -> Void = { [unowned self] (error) in fail(error) }
-            let engine = EngineIO(storage, onFailure: stop)
+            let engine = EngineIO(
+                storage, correcting: cluster.options.corrections, onFailure: stop)
             self.engine = engine
             let machine = EngineMachine(
                 CheckedList(list, id: id, cluster.record), raft: raft, engine: engine,

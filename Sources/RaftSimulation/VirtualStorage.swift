@@ -18,7 +18,7 @@
         private let time: VirtualTime
         private let record: ClusterRecord
         private let id: UInt64
-        private var random: SeededRandom
+        private var random: SeededGenerator
         private var waiting: [Request] = []
         private var running: [Request] = []
         private var isSyncing = false
@@ -38,11 +38,14 @@
             self.id = id
             self.time = time
             self.record = record
-            random = SeededRandom(seed: seed)
+            random = SeededGenerator(seed: seed)
         }
 
         /// The last entry that is on stable storage.
         var durable: LogIndex { storage.store.state.durable?.index ?? 0 }
+
+        /// What another replica may read of it.
+        var log: any LogReading { storage.store }
 
         /// The process dies.
         package func die() { isDead = true }

@@ -60,26 +60,3 @@ package final class VirtualTime {
         }
     }
 }
-
-/// SplitMix64: random numbers that a seed brings back.
-package struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    /// A number of a range.
-    package mutating func number(_ range: ClosedRange<UInt64>) -> UInt64 {
-        range.lowerBound + next() % (range.upperBound - range.lowerBound + 1)
-    }
-
-    /// Whether something happens that happens so many times in a thousand.
-    package mutating func happens(perMille: UInt64) -> Bool { next() % 1_000 < perMille }
-}

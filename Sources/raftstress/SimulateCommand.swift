@@ -1,6 +1,9 @@
 #if CRaft
     import ArgumentParser
+    import RaftEngine
     import RaftSimulation
+
+    extension EngineCorrections.Correction: ExpressibleByArgument {}
 
     /// Runs simulated clusters, one for each seed.
     struct SimulateCommand: AsyncParsableCommand {
@@ -23,6 +26,12 @@
         @Option(help: "The only seed to run.")
         var seed: UInt64?
 
+        @Option(help: "Leave a correction of C-Raft out: answers, coveredEntries or refusals.")
+        var without: EngineCorrections.Correction?
+
+        @Flag(help: "Leave the disks as they are: none rots.")
+        var withoutRot = false
+
         @Flag(help: "Print all that happens.")
         var verbose = false
 
@@ -33,6 +42,8 @@
             var failed: [UInt64] = []
             for seed in range {
                 var options = SimulatedCluster.Options(seed: seed)
+                if let without { options.corrections.remove(without) }
+                options.rots = !withoutRot
                 if verbose { options.onLine = { print($0) } }
                 let outcome = SimulatedCluster.run(options)
                 total += outcome.counts
@@ -46,7 +57,9 @@
             print(
                 "\(range.count) clusters, \(failed.count) failed: \(total.elections) elections, "
                     + "\(total.crashes) crashes (\(total.powerCuts) power cuts), "
-                    + "\(total.failures) failed disks, \(total.truncations) truncations, "
+                    + "\(total.failures) failed disks, \(total.rots) damaged "
+                    + "(\(total.repairs) mended with \(total.repairedEntryCount) entries of others, "
+                    + "\(total.retirements) given up), \(total.truncations) truncations, "
                     + "\(total.snapshots) snapshots, \(total.installations) installed, "
                     + "\(total.messages) messages, \(acknowledged) acknowledged proposals")
             guard failed.isEmpty else { throw ExitCode(1) }

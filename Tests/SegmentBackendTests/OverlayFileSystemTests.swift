@@ -1,3 +1,4 @@
+import Conformance
 import Foundation
 @testable import SegmentBackend
 import Testing

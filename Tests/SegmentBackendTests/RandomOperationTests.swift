@@ -1,3 +1,4 @@
+import Conformance
 import SegmentBackend
 import Testing
 import WALProtocol

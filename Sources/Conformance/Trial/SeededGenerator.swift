@@ -1,11 +1,12 @@
-/// SplitMix64: random numbers that a seed brings back.
-struct SeededGenerator: RandomNumberGenerator {
+/// SplitMix64: random numbers that a seed brings back (Steele, Lea, Flood: "Fast splittable
+/// pseudorandom number generators", 2014).
+package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
     /// A generator of its own for everything that has a name.
-    init(seed: UInt64, name: String) {
+    package init(seed: UInt64, name: String) {
         // FNV-1a: stable from run to run, which `Hasher` is not.
         let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3
@@ -13,7 +14,7 @@ struct SeededGenerator: RandomNumberGenerator {
         self.init(seed: seed ^ hash)
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -20,21 +20,8 @@
         /// The engine's requests that failed: it hears of them when it has been stopped.
         private var failed: [() -> Void] = []
         private var close: CloseFunction?
-        private var start: StartFunction?
-        private var send: SendFunction?
-        private var receive: raft_io_recv_cb?
-        /// The last entry that the message or the append that is being answered is about.
-        private var answered: LogIndex?
+        let corrections: EngineCorrections
 
-        private typealias StartFunction =
-            @convention(c) (
-                UnsafeMutablePointer<raft_io>?, UInt32, raft_io_tick_cb?, raft_io_recv_cb?
-            ) -> Int32
-        private typealias SendFunction =
-            @convention(c) (
-                UnsafeMutablePointer<raft_io>?, UnsafeMutablePointer<raft_io_send>?,
-                UnsafePointer<raft_message>?, raft_io_send_cb?
-            ) -> Int32
         private typealias CloseFunction =
             @convention(c) (
                 UnsafeMutablePointer<raft_io>?, raft_io_close_cb?
@@ -43,9 +30,12 @@
         /// Allocates an interface that is empty but for nothing; call ``install()`` when the rest is
         /// filled in.
         package init(
-            _ storage: any EngineStorage, onFailure: @escaping (LogStoreError) -> Void
+            _ storage: any EngineStorage,
+            correcting corrected: Set<EngineCorrections.Correction> = EngineCorrections.all,
+            onFailure: @escaping (LogStoreError) -> Void
         ) {
             self.storage = storage
+            corrections = EngineCorrections(corrected)
             self.onFailure = onFailure
             // `raft_io` has no field for a context of ours: it stands behind it.
             let size = MemoryLayout<raft_io>.stride + MemoryLayout<UnsafeMutableRawPointer>.stride
@@ -60,7 +50,7 @@
 
         deinit { UnsafeMutableRawPointer(io).deallocate() }
 
-        private static func of(_ io: UnsafeMutablePointer<raft_io>?) -> EngineIO {
+        static func of(_ io: UnsafeMutablePointer<raft_io>?) -> EngineIO {
             guard let io else { preconditionFailure("the engine names its interface") }
             let context = UnsafeRawPointer(io).load(
                 fromByteOffset: MemoryLayout<raft_io>.stride, as: UnsafeRawPointer.self)
@@ -128,7 +118,7 @@
                 EngineIO.of(io).get(request, completion)
                 return 0
             }
-            correctAnswers()
+            corrections.install(in: io)
             close = io.pointee.close
             io.pointee.close = { io, completion in
                 let engine = EngineIO.of(io)
@@ -138,91 +128,6 @@
                     engine.close?(engine.io, completion)
                 }
             }
-        }
-
-        // MARK: - Answers
-
-        /// Keeps a follower from confirming entries that its leader never sent.
-        ///
-        /// Asked about the entries up to some index, C-Raft 0.15 answers with the end of its whole
-        /// log. What stands there may be left from an earlier leader; the new one takes it for its
-        /// own entries, counts them as replicated, and commits what only it has. So answers end
-        /// where the question did.
-        private func correctAnswers() {
-            start = io.pointee.start
-            io.pointee.start = { io, milliseconds, tick, receive in
-                let engine = EngineIO.of(io)
-                engine.receive = receive
-                return engine.start?(io, milliseconds, tick) { io, message in
-                    EngineIO.of(io).receive(message)
-                } ?? RAFT_INVALID
-            }
-            send = io.pointee.send
-            io.pointee.send = { io, request, message, completion in
-                EngineIO.of(io).send(request, message, completion)
-            }
-        }
-
-        private func receive(_ message: UnsafeMutablePointer<raft_message>?) {
-            if let message, Int(message.pointee.type) == RAFT_IO_APPEND_ENTRIES {
-                guard skipCovered(&message.pointee.append_entries) else { return }
-                let entries = message.pointee.append_entries
-                let (index, overflow) = entries.prev_log_index.addingReportingOverflow(
-                    LogIndex(entries.n_entries))
-                answered = overflow ? .max : index
-                // Nor does it commit what its leader did not speak of (Raft, figure 2).
-                message.pointee.append_entries.leader_commit = min(
-                    entries.leader_commit, overflow ? .max : index)
-            }
-            receive?(io, message)
-            answered = nil
-        }
-
-        /// Takes out of a message what this replica's snapshot covers.
-        ///
-        /// A leader that thinks little of a follower sends it everything from the first entry on. If
-        /// the follower has dropped its first entries, C-Raft 0.15 takes them for missing, and
-        /// appends them behind its last. Up to the snapshot both have the same: it was committed.
-        ///
-        /// - Returns: `false` if nothing is left, and the message has been freed.
-        private func skipCovered(_ message: inout raft_append_entries) -> Bool {
-            guard let raft = io.pointee.data?.assumingMemoryBound(to: CRaftLibrary.raft.self),
-                message.n_entries > 0, let entries = message.entries,
-                message.prev_log_index < raft.pointee.log.offset
-            else { return true }
-            let covered = raft.pointee.log.snapshot.last_index - message.prev_log_index
-            guard covered <= raft_index(message.n_entries) else {
-                // It ends before the snapshot: an old one, as no leader's log does.
-                raft_free(entries[0].batch)
-                raft_free(entries)
-                return false
-            }
-            let rest = Int(message.n_entries) - Int(covered)
-            message.prev_log_term = entries[Int(covered) - 1].term
-            message.prev_log_index += covered
-            if rest == 0 {
-                raft_free(entries[0].batch)
-                raft_free(entries)
-                message.entries = nil
-            } else {
-                // All of a message are in one batch, which goes with the last of them.
-                entries.update(from: entries + Int(covered), count: rest)
-            }
-            message.n_entries = UInt32(rest)
-            return true
-        }
-
-        private func send(
-            _ request: UnsafeMutablePointer<raft_io_send>?,
-            _ message: UnsafePointer<raft_message>?, _ completion: raft_io_send_cb?
-        ) -> Int32 {
-            guard let answered, var corrected = message?.pointee,
-                Int(corrected.type) == RAFT_IO_APPEND_ENTRIES_RESULT,
-                corrected.append_entries_result.rejected == 0,
-                corrected.append_entries_result.last_log_index > answered
-            else { return send?(io, request, message, completion) ?? RAFT_INVALID }
-            corrected.append_entries_result.last_log_index = answered
-            return send?(io, request, &corrected, completion) ?? RAFT_INVALID
         }
 
         // MARK: - Starting
@@ -283,11 +188,7 @@
             _ configuration: UnsafePointer<raft_configuration>?,
             _ body: @escaping @Sendable (ReplicaStorage, [UInt8]) throws(LogStoreError) -> Void
         ) -> Int32 {
-            var buffer = raft_buffer()
-            let status = raft_configuration_encode(configuration, &buffer)
-            guard status == 0 else { return status }
-            defer { raft_free(buffer.base) }
-            let bytes = [UInt8](EngineMemory.bytes(buffer))
+            guard let bytes = EngineMemory.encoded(configuration) else { return RAFT_NOMEM }
             do throws(LogStoreError) {
                 try storage.perform { (storage) throws(LogStoreError) in
                     try body(storage, bytes)
@@ -322,9 +223,7 @@
                 // By the time it hears of a failure the engine only frees what the request held. Told
                 // of several, it would cut its log in memory twice, and crash.
                 finish($0) { [self] _ in
-                    answered = last
-                    completion?(request, 0)
-                    answered = nil
+                    corrections.answering(about: last) { completion?(request, 0) }
                 }
             }
         }

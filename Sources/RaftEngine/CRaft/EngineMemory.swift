@@ -99,6 +99,26 @@
             }
         }
 
+        /// A configuration as an entry holds it; `nil` if there is no memory.
+        ///
+        /// Encoded ones have multiples of eight bytes, and C-Raft 0.15 leaves at their end what the
+        /// memory held before: zeros here, so that every member begins with the same entry.
+        package static func encoded(_ configuration: UnsafePointer<raft_configuration>?) -> [UInt8]?
+        {
+            var buffer = raft_buffer()
+            guard let configuration, raft_configuration_encode(configuration, &buffer) == 0 else {
+                return nil
+            }
+            defer { raft_free(buffer.base) }
+            var bytes = [UInt8](bytes(buffer))
+            // A version, their number, and for each id, address with its zero, role.
+            let used = members(configuration.pointee).reduce(1 + 8) {
+                $0 + 8 + $1.address.utf8.count + 1 + 1
+            }
+            for place in bytes.indices.dropFirst(used) { bytes[place] = 0 }
+            return bytes
+        }
+
         // MARK: - Snapshots
 
         /// A copy of a snapshot, its buffers joined.

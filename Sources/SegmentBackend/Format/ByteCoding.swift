@@ -1,4 +1,4 @@
-internal import WALProtocol
+package import WALProtocol
 
 /// Little-endian loads and stores at byte offsets; callers have checked the bounds.
 extension UnsafeRawPointer {
@@ -26,44 +26,46 @@ extension UnsafeMutableRawPointer {
 }
 
 /// Builds a payload, little-endian.
-struct ByteWriter {
-    private(set) var bytes: [UInt8] = []
+package struct ByteWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func put<T: FixedWidthInteger>(_ value: T) {
+    package init() {}
+
+    package mutating func put<T: FixedWidthInteger>(_ value: T) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
-    mutating func put(_ position: LogPosition) {
+    package mutating func put(_ position: LogPosition) {
         put(position.term)
         put(position.index)
     }
 
-    mutating func put(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
-    mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    package mutating func put(_ raw: [UInt8]) { bytes.append(contentsOf: raw) }
+    package mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }
 
 /// Takes a payload apart; every read is bounded, and what is short yields `nil`.
-struct ByteReader {
+package struct ByteReader {
     private let bytes: UnsafeRawBufferPointer
-    private(set) var offset = 0
+    package private(set) var offset = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    var remaining: Int { bytes.count - offset }
+    package var remaining: Int { bytes.count - offset }
 
-    mutating func take<T: FixedWidthInteger>(_ type: T.Type) -> T? {
+    package mutating func take<T: FixedWidthInteger>(_ type: T.Type) -> T? {
         let size = MemoryLayout<T>.size
         guard remaining >= size else { return nil }
         defer { offset += size }
         return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
     }
 
-    mutating func takePosition() -> LogPosition? {
+    package mutating func takePosition() -> LogPosition? {
         guard let term = take(UInt64.self), let index = take(UInt64.self) else { return nil }
         return LogPosition(term: term, index: index)
     }
 
-    mutating func take(_ count: Int) -> [UInt8]? {
+    package mutating func take(_ count: Int) -> [UInt8]? {
         guard count >= 0, remaining >= count else { return nil }
         defer { offset += count }
         return [UInt8](bytes[offset..<offset + count])

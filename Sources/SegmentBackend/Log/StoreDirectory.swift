@@ -74,14 +74,34 @@ package struct StoreDirectory: Sendable {
         name + SegmentFormat.temporarySuffix
     }
 
-    /// Writes a small file so that after a crash it is there whole or not at all.
-    package func writeAtomically(_ bytes: [UInt8], name: String) throws(SystemCallError) {
-        let temporary = path(Self.temporaryName(name))
+    /// Writes a file so that after a crash it is there whole or not at all.
+    ///
+    /// *Commit point: the sync of the directory after the rename.*
+    ///
+    /// - Parameters:
+    ///   - pieces: What the file holds, one behind the other.
+    ///   - name: The file's name.
+    ///   - temporaryName: What it is called until it is whole; what stands there goes.
+    package func writeAtomically(
+        _ pieces: [UInt8]..., name: String, temporaryName: String? = nil
+    ) throws(SystemCallError) {
+        let temporary = path(temporaryName ?? Self.temporaryName(name))
         if try fileSystem.kind(of: temporary) != nil { try fileSystem.remove(temporary) }
-        let file = try fileSystem.open(temporary, .create)
-        try file.writeAll(bytes, at: 0)
-        try file.sync()
-        try fileSystem.rename(temporary, to: path(name))
+        do throws(SystemCallError) {
+            let file = try fileSystem.open(temporary, .create)
+            var offset: UInt64 = 0
+            for piece in pieces {
+                try file.writeAll(piece, at: offset)
+                offset += UInt64(piece.count)
+            }
+            try file.sync()
+            try fileSystem.rename(temporary, to: path(name))
+        } catch {
+            // It takes space that something else may need; if this fails, too, the next one
+            // removes it.
+            try? fileSystem.remove(temporary)
+            throw error
+        }
         try fileSystem.syncDirectory(path)
     }
 
@@ -191,7 +211,7 @@ extension File {
     /// Writes all of `bytes`.
     ///
     /// - Throws: as the form for a buffer: how much was written before is not known.
-    func writeAll(_ bytes: [UInt8], at offset: UInt64) throws(SystemCallError) {
+    package func writeAll(_ bytes: [UInt8], at offset: UInt64) throws(SystemCallError) {
         try bytes.span.bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in
             try writeAll(buffer, at: offset)
         }
