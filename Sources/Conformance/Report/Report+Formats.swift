@@ -14,7 +14,7 @@ extension Report {
     public func json(backend: String) -> String {
         let findings = findings.map { $0.json }.joined(separator: ",\n  ")
         return """
-            {"backend":\(backend.json),"seed":"\(seed)","passed":\(passed.count),\
+            {"backend":\(backend.jsonQuoted),"seed":"\(seed)","passed":\(passed.count),\
             "failed":\(violations.count),"notChecked":\(notChecked.count),"findings":[
               \(findings)
             ]}
@@ -38,7 +38,7 @@ extension Report {
         let cases = findings.map { $0.junit(backend) }.joined(separator: "\n")
         let seconds = findings.reduce(0) { $0 + $1.seconds }
         return """
-            <testsuite name="\(backend.xml)" tests="\(findings.count)" \
+            <testsuite name="\(backend.xmlEscaped)" tests="\(findings.count)" \
             failures="\(violations.count)" errors="0" skipped="\(notChecked.count)" \
             time="\(seconds)">
               <properties><property name="seed" value="\(seed)"/></properties>
@@ -57,20 +57,20 @@ extension Report.Finding {
 
     fileprivate var json: String {
         var fields = [
-            #""rule":\#(rule.id.json)"#,
+            #""rule":\#(rule.id.jsonQuoted)"#,
             #""properties":[\#(rule.properties.map(String.init).joined(separator: ","))]"#,
-            #""level":"\#(rule.level.rawValue)""#, #""contract":\#(rule.contract.json)"#,
+            #""level":"\#(rule.level.rawValue)""#, #""contract":\#(rule.contract.jsonQuoted)"#,
         ]
         switch outcome {
         case .passed:
             fields.append(#""outcome":"passed""#)
         case .notChecked(let reason):
-            fields += [#""outcome":"notChecked""#, #""reason":\#(reason.json)"#]
+            fields += [#""outcome":"notChecked""#, #""reason":\#(reason.jsonQuoted)"#]
         case .failed(let violation):
             fields += [
-                #""outcome":"failed""#, #""message":\#(violation.message.json)"#,
-                #""location":\#(violation.location.json)"#,
-                #""script":[\#(violation.script.map(\.json).joined(separator: ","))]"#,
+                #""outcome":"failed""#, #""message":\#(violation.message.jsonQuoted)"#,
+                #""location":\#(violation.location.jsonQuoted)"#,
+                #""script":[\#(violation.script.map(\.jsonQuoted).joined(separator: ","))]"#,
             ]
         }
         fields.append(#""seconds":\#(seconds)"#)
@@ -79,57 +79,19 @@ extension Report.Finding {
 
     fileprivate func junit(_ backend: String) -> String {
         let start = """
-              <testcase classname="\(backend.xml).\(rule.group.xml)" name="\(rule.description.xml)" \
+              <testcase classname="\(backend.xmlEscaped).\(rule.group.xmlEscaped)" name="\(rule.description.xmlEscaped)" \
             time="\(seconds)"
             """
         switch outcome {
         case .passed:
             return start + "/>"
         case .notChecked(let reason):
-            return start + "><skipped message=\"\(reason.xml)\"/></testcase>"
+            return start + "><skipped message=\"\(reason.xmlEscaped)\"/></testcase>"
         case .failed(let violation):
             return start + """
-                ><failure message="\(violation.message.xml)">\(violation.description.xml)</failure>\
+                ><failure message="\(violation.message.xmlEscaped)">\(violation.description.xmlEscaped)</failure>\
                 </testcase>
                 """
         }
-    }
-}
-
-extension String {
-    /// A JSON string, quotes included.
-    fileprivate var json: String {
-        var text = "\""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"": text += #"\""#
-            case "\\": text += #"\\"#
-            case "\n": text += #"\n"#
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                text += #"\u"# + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
-    }
-
-    /// Text for an XML element or attribute; what XML cannot hold is left out.
-    fileprivate var xml: String {
-        var text = ""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "&": text += "&amp;"
-            case "<": text += "&lt;"
-            case ">": text += "&gt;"
-            case "\"": text += "&quot;"
-            case "\n": text += "&#10;"
-            case "\t": text += "&#9;"
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
-                break
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
     }
 }

@@ -1,3 +1,5 @@
+internal import SegmentBackend
+
 /// A member of a cluster.
 public struct Member: Hashable, Sendable {
     /// What a member does.
@@ -31,33 +33,33 @@ extension [Member] {
     /// For each: the id (8 bytes), the role (1), the length of the address (2), the address in
     /// UTF-8; integers are little-endian.
     package func encoded() -> [UInt8] {
-        var bytes: [UInt8] = []
+        var writer = ByteWriter()
         for member in self {
             let address = Array<UInt8>(member.address.utf8.prefix(Int(UInt16.max)))
-            Swift.withUnsafeBytes(of: member.id.littleEndian) { bytes.append(contentsOf: $0) }
-            bytes.append(member.role.rawValue)
-            let count = UInt16(address.count).littleEndian
-            Swift.withUnsafeBytes(of: count) { bytes.append(contentsOf: $0) }
-            bytes += address
+            writer.put(member.id)
+            writer.put(member.role.rawValue)
+            writer.put(UInt16(address.count))
+            writer.put(address)
         }
-        return bytes
+        return writer.bytes
     }
 
     /// The members that bytes hold; `nil` if these are no list of members.
     package init?(encoded bytes: [UInt8]) {
-        self.init()
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            guard rest.count >= 11 else { return nil }
-            let id = rest.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            rest = rest.dropFirst(8)
-            let role = rest.removeFirst()
-            let count = Int(rest.removeFirst()) | Int(rest.removeFirst()) << 8
-            guard rest.count >= count, let role = Member.Role(rawValue: role), id > 0,
-                let address = String(validating: rest.prefix(count), as: UTF8.self)
-            else { return nil }
-            rest = rest.dropFirst(count)
-            append(Member(id: id, address: address, role: role))
+        let members: [Member]? = bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            var members: [Member] = []
+            while reader.remaining > 0 {
+                guard let id = reader.take(UInt64.self), id > 0,
+                    let role = reader.take(UInt8.self).flatMap(Member.Role.init(rawValue:)),
+                    let count = reader.take(UInt16.self), let address = reader.take(Int(count)),
+                    let address = String(validating: address, as: UTF8.self)
+                else { return nil }
+                members.append(Member(id: id, address: address, role: role))
+            }
+            return members
         }
+        guard let members else { return nil }
+        self = members
     }
 }

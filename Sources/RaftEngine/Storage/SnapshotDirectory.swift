@@ -7,17 +7,17 @@ package import WALProtocol
 /// directory after the rename.* Older ones are removed once the log needs them no more.
 package struct SnapshotDirectory: Sendable {
     /// The directory; it has to exist.
-    package let path: String
-    private let fileSystem: any FileSystem
+    package var path: String { directory.path }
+    private let directory: StoreDirectory
+    private var fileSystem: any FileSystem { directory.fileSystem }
 
     /// The snapshots in a directory.
     package init(at path: String, fileSystem: (any FileSystem)? = nil) {
-        self.path = path
-        self.fileSystem = fileSystem ?? POSIXFileSystem()
+        directory = StoreDirectory(path: path, fileSystem: fileSystem ?? POSIXFileSystem())
     }
 
     private static let prefix = "snapshot-"
-    private var temporary: String { path + "/snapshot.tmp" }
+    private static let temporaryName = "snapshot.tmp"
 
     /// `snapshot-TERM-INDEX`, both with twenty digits, so that names sort as positions do.
     private static func name(_ position: LogPosition) -> String {
@@ -55,19 +55,9 @@ package struct SnapshotDirectory: Sendable {
     package func save(_ snapshot: Snapshot) throws(LogStoreError) {
         let head = try SnapshotFile.encodePrefix(snapshot)
         do throws(SystemCallError) {
-            if try fileSystem.kind(of: temporary) != nil { try fileSystem.remove(temporary) }
-            do throws(SystemCallError) {
-                let file = try fileSystem.open(temporary, .create)
-                try write(head, to: file, at: 0)
-                try write(snapshot.data, to: file, at: UInt64(head.count))
-                try file.sync()
-                try fileSystem.rename(temporary, to: path + "/" + Self.name(snapshot.position))
-            } catch {
-                // It takes space that the log may need; if this fails, too, the next one removes it.
-                try? fileSystem.remove(temporary)
-                throw error
-            }
-            try fileSystem.syncDirectory(path)
+            try directory.writeAtomically(
+                head, snapshot.data, name: Self.name(snapshot.position),
+                temporaryName: Self.temporaryName)
         } catch {
             throw LogStoreError(error)
         }
@@ -79,7 +69,7 @@ package struct SnapshotDirectory: Sendable {
     ///   compacted since; `unsupportedFormat`, `io`.
     package func newest() throws(LogStoreError) -> Snapshot? {
         guard let position = try positions().last else { return nil }
-        let file = path + "/" + Self.name(position)
+        let file = directory.path(Self.name(position))
         let snapshot = try SnapshotFile.read(file, in: fileSystem)
         guard snapshot.position == position else {
             throw .corrupt(
@@ -102,18 +92,10 @@ package struct SnapshotDirectory: Sendable {
     package func removeBefore(_ position: LogPosition) throws(LogStoreError) {
         for old in try positions() where old.index < position.index {
             do throws(SystemCallError) {
-                try fileSystem.remove(path + "/" + Self.name(old))
+                try fileSystem.remove(directory.path(Self.name(old)))
             } catch {
                 throw LogStoreError(error)
             }
-        }
-    }
-
-    private func write(
-        _ bytes: [UInt8], to file: any File, at offset: UInt64
-    ) throws(SystemCallError) {
-        try bytes.span.bytes.withUnsafeBytes { (bytes) throws(SystemCallError) in
-            try file.writeAll(bytes, at: offset)
         }
     }
 }

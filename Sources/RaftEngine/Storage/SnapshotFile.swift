@@ -1,24 +1,11 @@
 internal import CWALChecksum
+internal import SegmentBackend
 internal import WALProtocol
 
-/// The bytes of a snapshot's file: a header, the configuration, the state.
+/// The bytes of a snapshot's file: a header, the configuration, the state (FORMAT.md §11).
 ///
-/// Integers are little-endian. The file is valid if and only if magic, version, both checksums and
-/// its size are right, and the reserved bytes are zero.
-///
-/// | offset | size | field |
-/// |---|---|---|
-/// | 0 | 8 | magic, `RWALSNAP` |
-/// | 8 | 4 | version, 1 |
-/// | 12 | 4 | bytes of the configuration, at most 1 MiB |
-/// | 16 | 8 | index of the last entry covered |
-/// | 24 | 8 | its term |
-/// | 32 | 8 | index of the configuration |
-/// | 40 | 8 | bytes of the state |
-/// | 48 | 4 | CRC-32C of the state |
-/// | 52 | 8 | reserved, zero |
-/// | 60 | 4 | CRC-32C of bytes 0 to 59 and the configuration |
-/// | 64 | | the configuration, then the state |
+/// The file is valid if and only if magic, version, both checksums and its size are right, and the
+/// reserved bytes are zero.
 enum SnapshotFile {
     static let magic = Array("RWALSNAP".utf8)
     static let version: UInt32 = 1
@@ -32,18 +19,19 @@ enum SnapshotFile {
                 "the configuration of the cluster", byteCount: snapshot.configuration.count,
                 limit: maximumConfigurationByteCount)
         }
-        var bytes = magic
-        append(version, to: &bytes)
-        append(UInt32(snapshot.configuration.count), to: &bytes)
-        append(snapshot.position.index, to: &bytes)
-        append(snapshot.position.term, to: &bytes)
-        append(snapshot.configurationIndex, to: &bytes)
-        append(UInt64(snapshot.data.count), to: &bytes)
-        append(checksum(snapshot.data), to: &bytes)
-        append(0 as UInt64, to: &bytes)
-        append(checksum(bytes, snapshot.configuration), to: &bytes)
-        assert(bytes.count == headerByteCount)
-        return bytes + snapshot.configuration
+        var header = ByteWriter()
+        header.put(magic)
+        header.put(version)
+        header.put(UInt32(snapshot.configuration.count))
+        header.put(snapshot.position.index)
+        header.put(snapshot.position.term)
+        header.put(snapshot.configurationIndex)
+        header.put(UInt64(snapshot.data.count))
+        header.put(checksum(snapshot.data))
+        header.put(0 as UInt64)
+        header.put(checksum(header.bytes, snapshot.configuration))
+        assert(header.bytes.count == headerByteCount)
+        return header.bytes + snapshot.configuration
     }
 
     /// Reads a snapshot and checks every byte.
@@ -131,10 +119,6 @@ enum SnapshotFile {
             }
         }
         return ~state
-    }
-
-    private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     private static func integer<T: FixedWidthInteger>(_ bytes: [UInt8], _ offset: Int) -> T {

@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 import Foundation
 import WALProtocol
 
@@ -81,7 +82,7 @@ struct Helper: Sendable {
             try store.close()
             return lines.joined(separator: "\n")
         case .memoryReopened:
-            var random = SplitMix64(seed: 5)
+            var random = SeededGenerator(seed: 5)
             for place in random.places(10_000, below: entryCount) {
                 try store.withEntry(at: 1 + LogIndex(place)) { (header, _) throws(LogStoreError) in
                     keep(header.position.index)

@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 
 /// A pool of incompressible bytes that all payloads are cut from, by the stores and by the limits.
 ///
@@ -16,7 +17,7 @@ final class Payloads: Sendable {
     ///
     /// The seed is fixed: every run measures the same bytes.
     init(byteCount: Int = 128, poolByteCount: Int = 1 << 20) {
-        var random = SplitMix64(seed: 0x5EED)
+        var random = SeededGenerator(seed: 0x5EED)
         let pool = UnsafeMutableRawBufferPointer.allocate(byteCount: poolByteCount, alignment: 64)
         for offset in stride(from: 0, to: poolByteCount - 7, by: 8) {
             pool.storeBytes(of: random.next(), toByteOffset: offset, as: UInt64.self)
@@ -43,21 +44,7 @@ final class Payloads: Sendable {
     }
 }
 
-/// A small, fast generator with a seed (Steele, Lea, Flood: "Fast splittable pseudorandom number
-/// generators", 2014): figures from two runs come from the same choices.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     /// `count` places in `0..<bound`, each as likely as any other.
     mutating func places(_ count: Int, below bound: Int) -> [UInt32] {
         (0..<count).map { _ in UInt32(truncatingIfNeeded: next() % UInt64(bound)) }

@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 import Foundation
 import WALProtocol
 
@@ -26,7 +27,7 @@ struct ColdGet: Workload {
     }
 
     private func places(in bench: Bench) -> [UInt32] {
-        var random = SplitMix64(seed: 4)
+        var random = SeededGenerator(seed: 4)
         return random.places(bench.profile.coldReadCount, below: Bench.largeEntryCount)
     }
 

@@ -17,27 +17,14 @@ struct ElectionStorm: Workload {
     private static let clientCount = 64
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
-        let path = bench.scratch.fresh(contestant.name)
-        let log = try AsyncLog(contestant.open(path, nil))
         let budget = bench.durableCalls
         let payload = Array(bench.payloads.payload(0))
-        let executor = bench.executor
-        return Trial {
-            try waitFor(on: executor) {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<Self.clientCount {
-                        group.addTask { try await Self.appendUntilCancelled(payload, to: log) }
-                    }
-                    let sample = try await Self.campaign(on: log, budget)
-                    group.cancelAll()
-                    try await group.waitForAll()
-                    return sample
-                }
-            }
-        } finish: {
-            try waitFor { try await log.close() }
-            bench.scratch.remove(path)
+        let client: @Sendable (AsyncLog) async throws -> Void = {
+            try await Self.appendUntilCancelled(payload, to: $0)
         }
+        return try .busyLog(
+            of: contestant, in: bench, beside: Array(repeating: client, count: Self.clientCount)
+        ) { try await Self.campaign(on: $0, budget) }
     }
 
     private static func appendUntilCancelled(

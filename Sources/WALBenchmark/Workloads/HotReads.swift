@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 import WALProtocol
 
 /// The flat log in memory that hot reads are held against: an arena and an array of offsets.
@@ -40,7 +41,7 @@ struct HotGet: Workload {
         guard isRandom else {
             return [UInt32](repeating: UInt32(Bench.largeEntryCount / 2), count: count)
         }
-        var random = SplitMix64(seed: 2)
+        var random = SeededGenerator(seed: 2)
         return random.places(count, below: Bench.largeEntryCount)
     }
 
@@ -93,7 +94,7 @@ struct HotRange: Workload {
         guard !isTail else {
             return [UInt32](repeating: UInt32(Bench.largeEntryCount - length), count: count)
         }
-        var random = SplitMix64(seed: 3)
+        var random = SeededGenerator(seed: 3)
         return random.places(count, below: Bench.largeEntryCount - length)
     }
 

@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 
 /// The file of a limit that writes: filled with zeros, then written from its beginning on, and over
 /// again.
@@ -25,7 +26,7 @@ struct LimitFile {
 
     /// What no disk can make smaller.
     static func bytes(_ count: Int) -> ArraySlice<UInt8> {
-        var random = SplitMix64(seed: 1)
+        var random = SeededGenerator(seed: 1)
         return ArraySlice((0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) })
     }
 

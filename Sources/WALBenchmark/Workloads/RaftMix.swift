@@ -23,27 +23,12 @@ struct RaftMix: Workload {
     private static let keptEntryCount: LogIndex = 10_000
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
-        let path = bench.scratch.fresh(contestant.name)
-        let log = try AsyncLog(contestant.open(path, nil))
         let budget = bench.durableCalls
         let payloads = bench.payloads
-        let executor = bench.executor
-        return Trial {
-            try waitFor(on: executor) {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<2 { group.addTask { try await Self.followTheEnd(of: log) } }
-                    group.addTask { try await Self.readAgainAndAgain(log) }
-                    // The others end when this one has.
-                    let sample = try await Self.lead(log, budget, payloads)
-                    group.cancelAll()
-                    try await group.waitForAll()
-                    return sample
-                }
-            }
-        } finish: {
-            try waitFor { try await log.close() }
-            bench.scratch.remove(path)
-        }
+        return try .busyLog(
+            of: contestant, in: bench,
+            beside: [Self.followTheEnd, Self.followTheEnd, Self.readAgainAndAgain]
+        ) { try await Self.lead($0, budget, payloads) }
     }
 
     private static func lead(
@@ -75,11 +60,13 @@ struct RaftMix: Workload {
         return Sample(Double(start - begin) / Double(max(entryCount, 1)), calls: calls)
     }
 
+    @Sendable
     private static func followTheEnd(of log: AsyncLog) async throws {
         while !Task.isCancelled { try await read(log) { $0.last.map { $0.index + 1 } ?? 1 } }
     }
 
     /// Begins again whenever the end is reached.
+    @Sendable
     private static func readAgainAndAgain(_ log: AsyncLog) async throws {
         while !Task.isCancelled {
             let state = log.state
@@ -135,7 +122,7 @@ struct Batches {
     static let largestByteCount = 16 << 10
 
     private let payloads: Payloads
-    private var random = SplitMix64(seed: 0x3A57)
+    private var random = SeededGenerator(seed: 0x3A57)
 
     init(_ payloads: Payloads) { self.payloads = payloads }
 

@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 import Foundation
 import Synchronization
 import WALProtocol
@@ -19,7 +20,7 @@ struct ReadBesideWriter: Workload {
     static let writtenEntryCount = 200_000
 
     static var places: [UInt32] {
-        var random = SplitMix64(seed: 8)
+        var random = SeededGenerator(seed: 8)
         return random.places(1_000, below: readEntryCount)
     }
 

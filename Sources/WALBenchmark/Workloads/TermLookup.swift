@@ -1,4 +1,5 @@
 import CLimits
+import Conformance
 import WALProtocol
 
 /// Terms of entries in memory: what a follower checks for each message.
@@ -29,7 +30,7 @@ struct HotTerm: Workload {
     }
 
     private func places(in bench: Bench) -> [UInt32] {
-        var random = SplitMix64(seed: 6)
+        var random = SeededGenerator(seed: 6)
         return random.places(bench.profile.hotReadCount, below: Bench.largeEntryCount)
     }
 }
@@ -48,7 +49,7 @@ struct ColdTerm: Workload {
 
     func trial(of contestant: Contestant, in bench: Bench) throws -> Trial {
         let path = try bench.closedLog(of: contestant, entryCount: Bench.largeEntryCount)
-        var random = SplitMix64(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let places = random.places(bench.profile.coldReadCount, below: Bench.largeEntryCount)
         return Trial {
             let store = try contestant.open(path, nil)

@@ -1,3 +1,4 @@
+import Conformance
 import RaftWAL
 
 /// A map as an SVG that needs nothing else.
@@ -27,8 +28,8 @@ struct SVGMap {
         y += 12
         return """
             <svg xmlns="http://www.w3.org/2000/svg" width="100%" height="\(y)" role="img" \
-            aria-label="\(Self.escaped("Map of \(map.path)"))">
-            <title>\(Self.escaped("walctl map \(map.path)"))</title>
+            aria-label="\("Map of \(map.path)".xmlEscaped)">
+            <title>\("walctl map \(map.path)".xmlEscaped)</title>
             <style>\(SVGStyle.text)</style>
             <defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" \
             patternTransform="rotate(45)"><rect class="dead" width="6" height="6"/>\
@@ -137,7 +138,7 @@ struct SVGMap {
         }
         let style = row.isDamaged ? "e" : "m"
         body += "<text x=\"\(Self.number(Self.margin))%\" y=\"\(y + 12)\"><tspan class=\"b\">"
-        body += "\(Self.escaped(name))</tspan> <tspan class=\"\(style)\">\(state)</tspan></text>"
+        body += "\(name.xmlEscaped)</tspan> <tspan class=\"\(style)\">\(state)</tspan></text>"
         let facts = [indexes ?? "no entries", ByteText.short(row.fileByteCount)]
         write(facts.joined(separator: " · "), "m end", at: y + 12, &body)
         y += 18
@@ -207,7 +208,7 @@ struct SVGMap {
     private func write(_ text: String, _ style: String, at y: Int, _ body: inout String) {
         let isAtEnd = style.hasSuffix("end")
         let x = Self.number(isAtEnd ? Self.margin + Self.span : Self.margin)
-        body += "<text x=\"\(x)%\" y=\"\(y)\" class=\"\(style)\">\(Self.escaped(text))</text>\n"
+        body += "<text x=\"\(x)%\" y=\"\(y)\" class=\"\(style)\">\(text.xmlEscaped)</text>\n"
     }
 
     /// A part of a bar; place and length are shares of the width.
@@ -218,14 +219,14 @@ struct SVGMap {
         let x = Self.number(Self.margin + start * Self.span)
         let width = Self.number(max(0, length) * Self.span)
         body += "<rect x=\"\(x)%\" y=\"\(y)\" width=\"\(width)%\" height=\"\(height)\" rx=\"2\" "
-        body += "class=\"\(style)\"><title>\(Self.escaped(title))</title></rect>\n"
+        body += "class=\"\(style)\"><title>\(title.xmlEscaped)</title></rect>\n"
     }
 
     /// A line across a bar.
     private func marker(_ share: Double, _ y: Int, _ title: String, _ body: inout String) {
         let x = Self.number(Self.margin + min(share, 0.998) * Self.span)
         body += "<rect x=\"\(x)%\" y=\"\(y - 4)\" width=\"3\" height=\"22\" rx=\"1\" "
-        body += "class=\"mark\"><title>\(Self.escaped(title))</title></rect>\n"
+        body += "class=\"mark\"><title>\(title.xmlEscaped)</title></rect>\n"
     }
 
     // MARK: - Text
@@ -253,23 +254,5 @@ struct SVGMap {
     /// The end of a path that is too long.
     private static func shortened(_ text: String, to limit: Int) -> String {
         text.count <= limit ? text : "…" + text.suffix(limit - 1)
-    }
-
-    /// Text for XML, without characters that it does not allow.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\n": result += "\n"
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
-                result += "\u{FFFD}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 }

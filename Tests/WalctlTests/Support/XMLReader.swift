@@ -39,6 +39,6 @@ struct XMLReader {
 
     /// Text has no ampersand that begins nothing.
     private static func isText(_ text: Substring) -> Bool {
-        !text.replacing(#/&(amp|lt|gt|quot);/#, with: "").contains("&")
+        !text.replacing(#/&(amp|lt|gt|quot|\#[0-9]+);/#, with: "").contains("&")
     }
 }

@@ -1,3 +1,5 @@
+import Conformance
+
 /// A piece of XML, which is HTML as well: well-formed by construction, whatever the strings in it
 /// say.
 indirect enum Markup: Sendable, ExpressibleByStringInterpolation {
@@ -52,12 +54,12 @@ indirect enum Markup: Sendable, ExpressibleByStringInterpolation {
 
     private func render(into text: inout String) {
         switch self {
-        case .text(let words): text += Self.escaped(words)
+        case .text(let words): text += words.xmlEscaped
         case .verbatim(let words): text += words
         case .element(let name, let attributes, let children):
             text += "<" + name
             for attribute in attributes {
-                text += " \(attribute.name)=\"" + Self.escaped(attribute.value) + "\""
+                text += " \(attribute.name)=\"" + attribute.value.xmlEscaped + "\""
             }
             if Self.voidTags.contains(name) {
                 text += " />"
@@ -68,24 +70,5 @@ indirect enum Markup: Sendable, ExpressibleByStringInterpolation {
             }
             if Self.blockTags.contains(name) { text += "\n" }
         }
-    }
-
-    /// Words as they may stand between tags and in attributes.
-    ///
-    /// What XML cannot hold at all is replaced.
-    static func escaped(_ words: String) -> String {
-        var result = ""
-        for scalar in words.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\t", "\n", "\u{20}"..."\u{7E}", "\u{A0}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
-                result.unicodeScalars.append(scalar)
-            default: result += "\u{FFFD}"
-            }
-        }
-        return result
     }
 }
