@@ -40,6 +40,8 @@
 
         init(id: UInt64, arguments: [String]) throws {
             self.id = id
+            // A node that was killed leaves a pipe that nobody reads: no reason to die, too.
+            signal(SIGPIPE, SIG_IGN)
             let process = Process()
             process.executableURL = URL(fileURLWithPath: Bundle.main.executablePath ?? "")
             process.arguments = ["node", "--id", String(id)] + arguments
