@@ -120,6 +120,24 @@
             await cluster.stop(1)
         }
 
+        /// Asked for its status while it stopped, a node read what the engine had freed, and trapped.
+        @Test func statusOfANodeThatStops() async throws {
+            for _ in 0..<20 {
+                let cluster = try LocalCluster(1)
+                let node = try await cluster.start(1).node
+                _ = try await cluster.leader()
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await cluster.stop(1) }
+                    for _ in 0..<4 {
+                        group.addTask {
+                            while await node.status.state != .stopped {}
+                            for _ in 0..<200 { #expect(await node.status.members.isEmpty) }
+                        }
+                    }
+                }
+            }
+        }
+
         /// A node whose disk fails says so and stops: to go on would not be safe.
         @Test func diskThatFailsStopsTheNode() async throws {
             let told = Mutex<RaftError?>(nil)

@@ -14,7 +14,7 @@
     ///
     /// Everything here is the engine's thread's alone.
     final class NodeCore: @unchecked Sendable {
-        private enum Phase { case starting, running, stopping, stopped }
+        enum Phase { case starting, running, stopping, stopped }
 
         let id: UInt64
         let address: String
@@ -25,7 +25,7 @@
         let raft: UnsafeMutablePointer<raft>
         private var engine: EngineIO?
         private var machine: EngineMachine?
-        private var phase = Phase.starting
+        private(set) var phase = Phase.starting
         private var hasTransport = false
         private var hasIO = false
         private(set) var failure: RaftError?

@@ -45,7 +45,7 @@
             public var resetCount = 0
         }
 
-        /// What the node can tell now.
+        /// What the node can tell now; nothing if it was stopped.
         public var status: Status {
             get async {
                 let result: Status? = try? await run { (core, done) in
@@ -64,6 +64,8 @@
     extension NodeCore {
         func status() -> RaftNode.Status {
             var status = RaftNode.Status()
+            // The engine frees what it knew while it stops.
+            guard phase == .running else { return status }
             let raft = raft.pointee
             status.state =
                 switch Int(raft.state) {
