@@ -224,8 +224,8 @@ let package = Package(
         .testTarget(
             name: "RaftEngineTests",
             dependencies: [
-                "RaftEngine", "RaftSimulation", "Conformance", "SegmentBackend", "LMDBBackend",
-                "WALProtocol",
+                "RaftEngine", "RaftSimulation", "RaftWAL", "Conformance", "SegmentBackend",
+                "LMDBBackend", "WALProtocol",
                 .target(name: "CRaftLibrary", condition: .when(traits: ["CRaft"])),
             ],
             swiftSettings: settings),
