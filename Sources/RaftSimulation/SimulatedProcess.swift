@@ -44,7 +44,11 @@
         func start(members: [Member]) -> Bool {
             let stop: (LogStoreError) -> Void = { [unowned self] (error) in fail(error) }
             let engine = EngineIO(
-                storage, correcting: cluster.options.corrections, onFailure: stop)
+                storage, correcting: cluster.options.corrections,
+                onUnavailable: { [unowned self] (reason) in
+                    guard isAlive, failure == nil else { return }
+                    cluster.record.violate("replica \(id) switched itself off: \(reason)")
+                }, onFailure: stop)
             self.engine = engine
             let machine = EngineMachine(
                 CheckedList(list, id: id, cluster.record), raft: raft, engine: engine,

@@ -44,6 +44,8 @@
         /// The last entry that is on stable storage.
         var durable: LogIndex { storage.store.state.durable?.index ?? 0 }
 
+        package var capabilities: LogStoreCapabilities { storage.store.capabilities }
+
         /// What another replica may read of it.
         var log: any LogReading { storage.store }
 

@@ -389,7 +389,8 @@ raft_wal_code raft_wal_write(
  * key    1 to 255 bytes of UTF-8
  * value  may be NULL if its byte count is 0
  *
- * Fails with METADATA_TOO_LARGE, INVALID_ARGUMENT; else as raft_wal_sync().
+ * Fails with METADATA_TOO_LARGE, INVALID_ARGUMENT; else as raft_wal_sync(), and then the value is
+ * set and not durable.
  */
 raft_wal_code raft_wal_set_metadata(
     raft_wal *wal, const char *key, size_t key_byte_count, const void *value,

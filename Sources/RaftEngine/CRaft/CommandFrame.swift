@@ -5,6 +5,9 @@
     ///
     /// One to eight bytes follow the command; each of them is their number.
     package enum CommandFrame {
+        /// The most bytes that are added to a command.
+        package static let maximumPaddingByteCount = 8
+
         /// A command in the engine's memory, ended.
         package static func encode(_ command: [UInt8]) -> raft_buffer? {
             let padding = 8 - command.count % 8

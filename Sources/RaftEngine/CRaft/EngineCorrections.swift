@@ -33,7 +33,10 @@
         package static var all: Set<Correction> { Set(Correction.allCases) }
 
         private let corrected: Set<Correction>
+        /// Called when the engine has switched itself off, with its reason.
+        private let onUnavailable: (String) -> Void
         private var start: StartFunction?
+        private var tick: raft_io_tick_cb?
         private var send: SendFunction?
         private var receive: raft_io_recv_cb?
         /// The last entry that the message or the append that is being answered is about.
@@ -48,7 +51,10 @@
                 raft_io_send_cb?
             ) -> Int32
 
-        package init(_ corrected: Set<Correction>) { self.corrected = corrected }
+        package init(_ corrected: Set<Correction>, onUnavailable: @escaping (String) -> Void) {
+            self.corrected = corrected
+            self.onUnavailable = onUnavailable
+        }
 
         /// Puts itself between the engine and the functions that send and receive.
         package func install(in io: UnsafeMutablePointer<raft_io>) {
@@ -56,8 +62,16 @@
             io.pointee.start = { io, milliseconds, tick, receive in
                 let corrections = EngineIO.of(io).corrections
                 corrections.receive = receive
-                return corrections.start?(io, milliseconds, tick) { io, message in
-                    EngineIO.of(io).corrections.receive(io, message)
+                corrections.tick = tick
+                let tell: raft_io_tick_cb = { io in
+                    let corrections = EngineIO.of(io).corrections
+                    corrections.tick?(io)
+                    corrections.check(io)
+                }
+                return corrections.start?(io, milliseconds, tell) { io, message in
+                    let corrections = EngineIO.of(io).corrections
+                    corrections.receive(io, message)
+                    corrections.check(io)
                 } ?? RAFT_INVALID
             }
             send = io.pointee.send
@@ -76,6 +90,9 @@
         // MARK: - What it hears
 
         private func receive(_ io: IO?, _ message: UnsafeMutablePointer<raft_message>?) {
+            if let message, Int(message.pointee.type) == RAFT_IO_INSTALL_SNAPSHOT {
+                guard isSound(&message.pointee.install_snapshot) else { return }
+            }
             if let message, Int(message.pointee.type) == RAFT_IO_APPEND_ENTRIES {
                 if corrected.contains(.coveredEntries) {
                     guard skipCovered(&message.pointee.append_entries, io) else { return }
@@ -92,6 +109,25 @@
             }
             receive?(io, message)
             answered = nil
+        }
+
+        /// Whether a snapshot can be taken; otherwise it has been freed.
+        ///
+        /// Of an empty one the transport leaves the pointer as it was, which would be freed.
+        private func isSound(_ message: inout raft_install_snapshot) -> Bool {
+            if message.data.len == 0 { message.data.base = nil }
+            guard message.last_index == .max else { return true }
+            raft_configuration_close(&message.conf)
+            raft_free(message.data.base)
+            return false
+        }
+
+        /// Tells of an engine that has switched itself off, as it does without a word.
+        private func check(_ io: IO?) {
+            guard let raft = Self.raft(io), raft_state(raft) == Int32(RAFT_UNAVAILABLE) else {
+                return
+            }
+            onUnavailable(raft_errmsg(raft).map { String(cString: $0) } ?? "")
         }
 
         /// Takes out of a message what this replica's snapshot covers.

@@ -17,6 +17,8 @@
         private var next: LogIndex = 1
         /// What the snapshot covers that the engine restores next.
         package private(set) var restoredIndex: LogIndex = 0
+        /// Why the last snapshot was not saved; `nil` if it was.
+        package private(set) var snapshotFailure: LogStoreError?
         /// The engine's requests that failed: it hears of them when it has been stopped.
         private var failed: [() -> Void] = []
         private var close: CloseFunction?
@@ -32,10 +34,11 @@
         package init(
             _ storage: any EngineStorage,
             correcting corrected: Set<EngineCorrections.Correction> = EngineCorrections.all,
+            onUnavailable: @escaping (String) -> Void,
             onFailure: @escaping (LogStoreError) -> Void
         ) {
             self.storage = storage
-            corrections = EngineCorrections(corrected)
+            corrections = EngineCorrections(corrected, onUnavailable: onUnavailable)
             self.onFailure = onFailure
             // `raft_io` has no field for a context of ours: it stands behind it.
             let size = MemoryLayout<raft_io>.stride + MemoryLayout<UnsafeMutableRawPointer>.stride
@@ -216,10 +219,14 @@
             _ request: UnsafeMutablePointer<raft_io_append>,
             _ entries: UnsafePointer<raft_entry>?, _ count: UInt32, _ completion: raft_io_append_cb?
         ) {
-            let batch = EngineMemory.batch(entries, count: count, at: next)
+            var batches = EngineMemory.batches(
+                entries, count: count, at: next,
+                byteLimit: storage.capabilities.maximumBatchByteCount)
             next += LogIndex(count)
             let last = next - 1
-            storage.append(batch) { [self] in
+            let final = batches.removeLast()
+            for batch in batches { storage.append(batch) { [self] in finish($0) { _ in } } }
+            storage.append(final) { [self] in
                 // By the time it hears of a failure the engine only frees what the request held. Told
                 // of several, it would cut its log in memory twice, and crash.
                 finish($0) { [self] _ in
@@ -240,11 +247,13 @@
             }
             let position = snapshot.position
             storage.save(snapshot) { [self] (result) in
-                if case .failure(let error) = result, trailing > 0 {
+                if case .failure(let error) = result, trailing > 0, error.code == .noSpace {
                     // Nothing was lost but the effort: the engine tries again later.
+                    snapshotFailure = error
                     completion?(request, code(error))
                     return
                 }
+                snapshotFailure = nil
                 guard case .success = result else {
                     return finish(result) { status in completion?(request, status) }
                 }

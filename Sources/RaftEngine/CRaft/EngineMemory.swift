@@ -55,22 +55,31 @@
 
         // MARK: - Entries
 
-        /// The entries of an append, as one batch.
-        package static func batch(
-            _ entries: UnsafePointer<raft_entry>?, count: UInt32, at first: LogIndex
-        ) -> WriteBatch {
-            var batch = WriteBatch()
+        /// The entries of an append, in batches that a store takes; at least one.
+        ///
+        /// A follower that is far behind is sent all that it lacks at once.
+        package static func batches(
+            _ entries: UnsafePointer<raft_entry>?, count: UInt32, at first: LogIndex, byteLimit: Int
+        ) -> [WriteBatch] {
             let entries = UnsafeBufferPointer(start: entries, count: Int(count))
-            batch.reserve(
-                entryCount: entries.count,
-                payloadByteCount: entries.reduce(0) { $0 + $1.buf.len })
+            var batches = [WriteBatch()]
+            var byteCount = 0
+            let total = entries.reduce(0) { $0 + $1.buf.len }
+            if total <= byteLimit {
+                batches[0].reserve(entryCount: entries.count, payloadByteCount: total)
+            }
             for (offset, entry) in entries.enumerated() {
-                batch.append(
+                byteCount += entry.buf.len
+                if byteCount > byteLimit, batches[batches.count - 1].entryCount > 0 {
+                    batches.append(WriteBatch())
+                    byteCount = entry.buf.len
+                }
+                batches[batches.count - 1].append(
                     bytes(entry.buf).bytes,
                     at: LogPosition(term: entry.term, index: first + LogIndex(offset)),
                     kind: kind(entry.type))
             }
-            return batch
+            return batches
         }
 
         /// An entry of the log; `nil` if there is no memory, or no such kind.

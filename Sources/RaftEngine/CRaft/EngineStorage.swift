@@ -8,6 +8,9 @@
     package protocol EngineStorage: AnyObject {
         typealias Completion<Value> = (Result<Value, LogStoreError>) -> Void
 
+        /// What the store can take.
+        var capabilities: LogStoreCapabilities { get }
+
         /// Runs something on the storage at once and waits for it; what it wrote is durable then.
         func perform<R: Sendable>(
             _ body: @escaping @Sendable (ReplicaStorage) throws(LogStoreError) -> R

@@ -23,7 +23,7 @@
         let storage: StorageThread
         private let transport: UnsafeMutablePointer<raft_uv_transport>
         let raft: UnsafeMutablePointer<raft>
-        private var engine: EngineIO?
+        private(set) var engine: EngineIO?
         private var machine: EngineMachine?
         private(set) var phase = Phase.starting
         private var hasTransport = false
@@ -72,12 +72,17 @@
                 return
             }
             phase = .running
+            hasRun = true
             done(nil)
         }
 
         private func prepare(_ directory: String, _ machine: any StateMachine) -> Int32 {
             let fail: (LogStoreError) -> Void = { [unowned self] in halt(.storage($0)) }
-            let engine = EngineIO(storage, onFailure: fail)
+            let engine = EngineIO(
+                storage,
+                onUnavailable: { [unowned self] (reason) in
+                    halt(RaftError(.engine, "the engine switched itself off: \(reason)"))
+                }, onFailure: fail)
             self.engine = engine
             var status = raft_uv_tcp_init(transport, loop.loop)
             guard status == 0 else { return status }
@@ -107,6 +112,9 @@
         }
 
         private var isInitialized = false
+        private var hasRun = false
+        /// Requests that have been answered, and that the engine may still look at until it is closed.
+        private var outlasted: [UnsafeMutableRawPointer] = []
 
         private func bootstrap(_ members: [Member]) -> Int32 {
             switch EngineMemory.configuration(members) {
@@ -157,7 +165,10 @@
             for done in stopping { done() }
             stopping = []
             loop.end()
-            if let failure { options.onFailure?(failure) }
+            for request in outlasted { request.deallocate() }
+            outlasted = []
+            // Whoever starts it is told by an error.
+            if hasRun, let failure { options.onFailure?(failure) }
             itself = nil
         }
 
@@ -167,10 +178,12 @@
         ///
         /// - Parameters:
         ///   - empty: An empty request.
+        ///   - isLookedAtLater: Whether the engine may look at it after it was answered.
         ///   - begin: Makes the request; its callback calls ``answer(_:_:)``.
         ///   - done: Called with the request and its outcome, once.
         func request<R>(
-            _ empty: R, _ begin: (UnsafeMutablePointer<R>) -> Int32,
+            _ empty: R, isLookedAtLater: Bool = false,
+            _ begin: (UnsafeMutablePointer<R>) -> Int32,
             _ done: @escaping (UnsafeMutablePointer<R>, RaftError?) -> Void
         ) {
             let request = UnsafeMutablePointer<R>.allocate(capacity: 1)
@@ -182,7 +195,11 @@
             }
             pending[UnsafeMutableRawPointer(request)] = { [self] (status) in
                 done(request, status == 0 ? nil : error(status))
-                request.deallocate()
+                if isLookedAtLater {
+                    outlasted.append(UnsafeMutableRawPointer(request))
+                } else {
+                    request.deallocate()
+                }
             }
             let status = begin(request)
             if status != 0 { answer(request, status) }
@@ -202,6 +219,14 @@
 
         var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
+        /// What the interface says of its last failure.
+        private var ioMessage: String? {
+            guard let engine else { return nil }
+            return withUnsafeBytes(of: &engine.io.pointee.errmsg) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+        }
+
         private var stoppedError: RaftError {
             if let failure { return failure }
             return RaftError(.stopped, "the node was stopped")
@@ -209,10 +234,13 @@
 
         private func error(_ status: Int32) -> RaftError {
             if status == RAFT_SHUTDOWN || status == RAFT_CANCELED { return stoppedError }
+            // An engine that stops loses its leadership first.
+            if status == RAFT_LEADERSHIPLOST, hasRun, phase != .running { return stoppedError }
             let text = String(cString: raft_strerror(status))
-            guard isInitialized, let details = raft_errmsg(raft).map({ String(cString: $0) }),
-                !details.isEmpty, details != text
-            else { return RaftError(status: status) }
+            let details = isInitialized ? raft_errmsg(raft).map { String(cString: $0) } : ioMessage
+            guard let details, !details.isEmpty, details != text else {
+                return RaftError(status: status)
+            }
             return RaftError(status: status, "\(text): \(details)")
         }
     }

@@ -40,7 +40,7 @@
             try await run {
                 (core: NodeCore, done: @escaping @Sendable (Result<Void, RaftError>) -> Void) in
                 core.request(
-                    raft_transfer(),
+                    raft_transfer(), isLookedAtLater: true,
                     { request in
                         request.pointee.data = core.context
                         return raft_transfer(core.raft, request, id ?? 0) { request in

@@ -24,7 +24,8 @@
             /// Used if the replica has neither a log nor a snapshot, and otherwise not looked at.
             /// The same on each of them; `nil` for a replica that is added to a cluster later.
             public var bootstrapMembers: [Member]?
-            /// Called when the node stops by itself, with the reason, on a thread of the node's.
+            /// Called when the node stops by itself after it has started, with the reason, on a thread
+            /// of the node's.
             public var onFailure: (@Sendable (RaftError) -> Void)?
 
             /// The defaults.

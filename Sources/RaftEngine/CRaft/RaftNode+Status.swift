@@ -43,6 +43,9 @@
             public var truncationCount = 0
             /// How often a snapshot of the leader replaced its log.
             public var resetCount = 0
+            /// Why the last snapshot was not saved: the disk is full, and the log grows; `nil` if
+            /// it was.
+            public var snapshotFailure: RaftError?
         }
 
         /// What the node can tell now; nothing if it was stopped.
@@ -98,6 +101,7 @@
             status.syncCount = counts.syncCount
             status.truncationCount = counts.truncationCount
             status.resetCount = counts.resetCount
+            status.snapshotFailure = engine?.snapshotFailure.map { .storage($0) }
             return status
         }
     }

@@ -90,13 +90,23 @@
 
         /// Proposes a command; only the leader can.
         ///
+        /// - Parameter command: At most as many bytes as an entry of the store, less eight: 64 MiB in
+        ///   both of this package.
         /// - Returns: its index, after it was committed and applied here.
-        /// - Throws: `notLeader`: nothing happened. `leadershipLost`, `stopped`, `storage`: it may be
-        ///   applied all the same, now or later.
+        /// - Throws: `notLeader`, or `invalidArgument` for one that is too long: nothing happened.
+        ///   `leadershipLost`, `stopped`, `storage`: it may be applied all the same, now or later.
         /// - Durability: on stable storage of a majority of the members when the call returns.
         @discardableResult
         public func propose(_ command: [UInt8]) async throws(RaftError) -> LogIndex {
-            try await run { (core, done) in
+            let limit =
+                core.storage.capabilities.maximumEntryByteCount
+                - CommandFrame.maximumPaddingByteCount
+            guard command.count <= limit else {
+                // The engine would send it to everybody, and no store would take it.
+                throw RaftError(
+                    .invalidArgument, "the command has \(command.count) bytes of at most \(limit)")
+            }
+            return try await run { (core, done) in
                 guard var buffer = CommandFrame.encode(command) else {
                     return done(.failure(RaftError(status: RAFT_NOMEM)))
                 }

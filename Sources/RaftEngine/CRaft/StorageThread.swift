@@ -27,6 +27,7 @@
 
         private enum State { case running, ending, ended }
 
+        let capabilities: LogStoreCapabilities
         private let loop: EventLoop
         private let snapshots: SnapshotDirectory
         private let log = Monitor()
@@ -45,6 +46,7 @@
         init(
             _ storage: sending ReplicaStorage, snapshots: SnapshotDirectory, loop: EventLoop
         ) throws(LogStoreError) {
+            capabilities = storage.store.capabilities
             self.loop = loop
             self.snapshots = snapshots
             files = try SerialThread()
@@ -58,8 +60,6 @@
         var statistics: Counts { log.withLock { counts } }
 
         /// Closes the store and ends the threads; the engine is gone by now.
-        ///
-        /// - Returns: what closing the store threw, if it did.
         func end() {
             files.end()
             log.lock()

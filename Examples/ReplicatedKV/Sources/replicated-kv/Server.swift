@@ -43,6 +43,7 @@ struct Server: AsyncParsableCommand {
         options.bootstrapMembers = members
         options.onFailure = { error in
             print("stopped: \(error)")
+            fflush(nil)
             // The log is closed, and what was acknowledged is durable.
             _exit(1)
         }
