@@ -25,7 +25,8 @@ enum Page {
         </style>
         <h1>Replicated key-value store</h1>
         <p id="summary" role="status">…</p>
-        <div><table><thead><tr><th scope="col">member<th scope="col">state<th scope="col">store
+        <div role="region" aria-label="members" tabindex="0">
+        <table><thead><tr><th scope="col">member<th scope="col">state<th scope="col">store
         <th scope="col">term<th scope="col">last<th scope="col">applied<th scope="col">lag
         <th scope="col">snapshot<th scope="col">entries/s<th scope="col">syncs/s
         <th scope="col">keys</tr></thead><tbody id="rows"></tbody></table></div>
@@ -58,7 +59,8 @@ enum Page {
             const row = document.createElement('tr'), id = members[n].id;
             const cells = s ? [id, s.state, s.backend, s.term, s.last, s.applied,
               leader ? leader.last - s.applied : '–', s.snapshot,
-              rate(id, 'entries', s.entries), rate(id, 'syncs', s.syncs), s.keys] : [id, 'down'];
+              rate(id, 'entries', s.entries), rate(id, 'syncs', s.syncs), s.keys]
+              : [id, 'down', ...Array(9).fill('')];
             row.className = s ? s.state : 'down';
             row.append(...cells.map(text => {
               const cell = document.createElement('td');
