@@ -1,5 +1,5 @@
 /// The one chart: what a durable write takes with each backend, in multiples of what the disk
-/// alone takes.
+/// alone takes; without one, what the headline is about.
 struct SummaryChart {
     private let findings: Findings
 
@@ -8,9 +8,13 @@ struct SummaryChart {
 
     /// What is over the chart.
     var title: String {
-        isAgainstLimit
-            ? "Durable writes, as multiples of what the disk alone takes"
-            : "Durable writes"
+        guard let row = rows.first, row.durability != .durable else {
+            return isAgainstLimit
+                ? "Durable writes, as multiples of what the disk alone takes"
+                : "Durable writes"
+        }
+        let name = WorkloadName.short(row.workload)
+        return isAgainstLimit ? "“\(name)”, as multiples of the limit" : "“\(name)”"
     }
 
     /// The chart in words.

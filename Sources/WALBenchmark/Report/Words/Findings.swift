@@ -32,7 +32,7 @@ struct Findings {
         let best = standing.best
         let figure = row.text(best.summary.median)
         let first =
-            row.workload == "append.durable.1"
+            row.workload == "append.durable.1" && row.durability == .durable
             ? "\(best.backend) makes an entry durable in \(figure)"
             : "“\(WorkloadName.short(row.workload))”: \(best.backend) takes \(figure)"
         let others = standing.order.dropFirst()
@@ -74,9 +74,12 @@ struct Findings {
             let span = Self.span(others.map { $0.summary.median / limit }, Figures.short)
             distances.append("the others are at \(span) of it")
         }
+        let loop =
+            row.durability == .durable
+            ? "The disk alone, a plain loop that writes and syncs the same bytes, takes "
+            : "The limit, a plain loop without a store, takes "
         return [
-            "The disk alone, a plain loop that writes and syncs the same bytes, takes "
-                + "\(row.text(limit)): \(distances.joined(separator: ", "))."
+            loop + "\(row.text(limit)): \(distances.joined(separator: ", "))."
         ]
     }
 
