@@ -111,28 +111,43 @@ int limit_pread_records(int descriptor, const uint32_t *indexes, size_t count,
 
 // Checks the records from one offset to another, where records begin.
 static int scan_part(int descriptor, uint64_t offset, uint64_t end, uint64_t *records) {
-    uint8_t *block = malloc(BLOCK_BYTES);
-    int error = block ? 0 : ENOMEM;
     *records = 0;
+    struct stat status;
+    if (fstat(descriptor, &status) != 0) return errno;
+    if (end > (uint64_t)status.st_size) end = (uint64_t)status.st_size;
+    size_t block_bytes = BLOCK_BYTES;
+    uint8_t *block = malloc(block_bytes);
+    int error = block ? 0 : ENOMEM;
     while (!error && offset < end) {
         uint64_t rest = end - offset;
-        size_t got, used = 0;
-        if ((error = read_all(descriptor, block, rest < BLOCK_BYTES ? rest : BLOCK_BYTES, offset,
+        size_t got, used = 0, record_bytes = 0;
+        if ((error = read_all(descriptor, block, rest < block_bytes ? rest : block_bytes, offset,
                               &got)))
             break;
-        while (got - used >= LIMIT_HEADER_BYTES) {
+        // What pads a record may be behind the block, and behind the last one it may be missing.
+        while (used + LIMIT_HEADER_BYTES <= got) {
             uint32_t length;
             memcpy(&length, block + used + 4, 4);
-            size_t record = (LIMIT_HEADER_BYTES + (size_t)length + 7) & ~(size_t)7;
-            if (record > got - used) break;
+            record_bytes = LIMIT_HEADER_BYTES + (size_t)length;
+            if (record_bytes > got - used) break;
             if (!is_intact(block + used, length)) {
                 error = EBADMSG;
                 break;
             }
-            used += record;
+            used += (record_bytes + 7) & ~(size_t)7;
             (*records)++;
         }
-        if (used == 0) break;
+        if (used == 0) {
+            // A record that is longer than the block; where it is longer than the file that is all.
+            if (error || record_bytes <= block_bytes || record_bytes > rest) break;
+            uint8_t *larger = realloc(block, record_bytes);
+            if (!larger) {
+                error = ENOMEM;
+                break;
+            }
+            block = larger;
+            block_bytes = record_bytes;
+        }
         offset += used;
     }
     free(block);

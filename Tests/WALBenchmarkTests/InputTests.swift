@@ -44,6 +44,58 @@ import WALProtocol
         #expect(try difference("fewer", ["one", "two", ""]) == "read back 3 records")
     }
 
+    private func run(
+        _ contestants: [Contestant], _ conformance: [Conformity] = []
+    ) throws -> Comparison {
+        let scratch = try Scratch(in: NSTemporaryDirectory())
+        defer { scratch.removeAll() }
+        let file = scratch.fresh("input")
+        // The second line is longer than any block that the limit reads.
+        let lines = ["one", String(repeating: "x", count: 300_000), "three"]
+        try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        var comparison = Comparison(
+            environment: WALBenchmark.Environment(
+                directory: scratch.path, versions: [:], options: [:]))
+        try InputComparison(
+            InputFile(path: file), in: Bench(profile: .quick, scratch: scratch),
+            contestants: contestants, conformance: conformance
+        ).run(into: &comparison)
+        return comparison
+    }
+
+    /// The store that never leaves memory was opened anew to be read back: the file was called lost.
+    @Test func whatKeepsNothingOnDiskLosesNothing() throws {
+        let comparison = try run([.segment, .memory])
+        #expect(comparison.inputs.map(\.backend) == ["segment"])
+        #expect(comparison.inputs.allSatisfy { $0.isIdentical })
+        #expect(comparison.rows.flatMap(\.cells).map(\.backend) == ["segment", "segment"])
+        #expect(
+            comparison.notes == [
+                .init(workload: "input", backend: "memory", reason: "it keeps nothing on disk")
+            ])
+    }
+
+    /// A backend whose syncs were found to lie had no durable figure but that of the file.
+    @Test func aBackendThatBrokeADurabilityRuleIsOnlyReadBack() throws {
+        let other = Contestant("other") { (path) throws(LogStoreError) in
+            try SegmentStore(at: path)
+        }
+        let broken = Conformity(
+            backend: "other", passed: 1, failed: 1, notChecked: 0,
+            durabilityFailures: ["durability.syncIsHonest"])
+        let comparison = try run([.segment, other], [broken])
+        #expect(comparison.rows.map(\.workload) == ["input.append", "input.readback"])
+        #expect(
+            comparison.rows.map { $0.cells.map(\.backend) } == [["segment"], ["segment", "other"]])
+        #expect(comparison.inputs.map(\.backend) == ["segment", "other"])
+        #expect(
+            comparison.notes == [
+                .init(
+                    workload: "input.append", backend: "other",
+                    reason: "it broke the durability rule durability.syncIsHonest")
+            ])
+    }
+
     @Test func filesThatCannotBeReadAreNamed() {
         let error = #expect(throws: LogStoreError.self) { try InputFile(path: "/nowhere/input") }
         #expect(error?.code == .io)

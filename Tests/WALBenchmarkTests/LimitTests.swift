@@ -41,13 +41,10 @@ import Testing
         #expect(limit_scan_halves(path, 160, &records) == EBADMSG)
     }
 
-    @Test func payloadsOfAnyLengthAreAppended() {
-        let path = NSTemporaryDirectory() + "/walbench-limit-\(UUID())"
-        defer { unlink(path) }
-        let lengths: [UInt32] = [0, 1, 300_000, 8, 262_112, 262_113]
+    private func append(_ lengths: [UInt32], to path: String) -> Int32 {
         let bytes = [UInt8](repeating: 7, count: lengths.reduce(0) { $0 + Int($1) })
         var nanoseconds: UInt64 = 0
-        let failure = bytes.withUnsafeBufferPointer { bytes in
+        return bytes.withUnsafeBufferPointer { bytes in
             lengths.withUnsafeBufferPointer { lengths in
                 limit_append(
                     path,
@@ -56,11 +53,36 @@ import Testing
                         lengths: lengths.baseAddress, count: lengths.count), 2, &nanoseconds)
             }
         }
-        #expect(failure == 0)
+    }
+
+    @Test func payloadsOfAnyLengthAreAppended() {
+        let path = NSTemporaryDirectory() + "/walbench-limit-\(UUID())"
+        defer { unlink(path) }
+        let lengths: [UInt32] = [0, 1, 300_000, 8, 262_112, 262_113]
+        #expect(append(lengths, to: path) == 0)
         let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
         let expected = lengths.reduce(0) { $0 + (32 + Int($1) + 7) / 8 * 8 }
         // The padding behind a record that is written from where it is has no bytes at the end.
         #expect(size.map { $0 <= expected && $0 > expected - 8 } == true)
+    }
+
+    /// The scan ended without an error at the first record that did not fit its block: the limit of
+    /// reading a file with one long line was that of the lines before it.
+    @Test(arguments: [
+        [300_000, 8, 262_112, 262_113] as [UInt32], [0, 1, 700_001, 5, 400_000], [262_105, 3],
+    ])
+    func theScanGoesOnBehindALongRecord(_ lengths: [UInt32]) {
+        let path = NSTemporaryDirectory() + "/walbench-limit-\(UUID())"
+        defer { unlink(path) }
+        #expect(append(lengths, to: path) == 0)
+        var records: UInt64 = 0
+        #expect(limit_scan(path, &records) == 0)
+        #expect(records == lengths.count)
+        // What is cut in the middle is not read.
+        let end = lengths.dropLast().reduce(0) { $0 + (32 + Int($1) + 7) / 8 * 8 }
+        #expect(truncate(path, off_t(end + 33)) == 0)
+        #expect(limit_scan(path, &records) == 0)
+        #expect(records == lengths.count - 1)
     }
 
     @Test func missingDirectoriesAreTold() {

@@ -105,7 +105,8 @@ struct CompareCommand: ParsableCommand {
         ).run(try chosenWorkloads(), into: &comparison)
         if let file {
             try InputComparison(
-                file, in: bench, contestants: contestants, progress: progress.show
+                file, in: bench, contestants: contestants, conformance: comparison.conformance,
+                progress: progress.show
             ).run(into: &comparison)
         }
         return comparison

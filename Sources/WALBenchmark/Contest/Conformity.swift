@@ -30,3 +30,14 @@ struct Conformity: Hashable, Sendable {
     /// and that a vote is never forgotten (P122, P126–P128).
     static let durabilityProperties = Set(41...59).union([122, 126, 127, 128])
 }
+
+extension Sequence<Conformity> {
+    /// The backends that broke a rule about durability, each with the reason why none of its figures
+    /// is durable.
+    var distrusted: [String: String] {
+        reduce(into: [:]) { list, result in
+            guard let rule = result.durabilityFailures.first else { return }
+            list[result.backend] = "it broke the durability rule \(rule)"
+        }
+    }
+}

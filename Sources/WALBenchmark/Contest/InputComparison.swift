@@ -22,16 +22,22 @@ struct InputComparison {
     private let input: InputFile
     private let bench: Bench
     private let contestants: [Contestant]
+    private let inMemory: [Contestant]
+    private let distrusted: [String: String]
     private let progress: (String) -> Void
 
     /// Prepares a comparison.
+    ///
+    /// - Parameter conformance: A backend that broke a rule about durability gets no durable figure.
     init(
-        _ input: InputFile, in bench: Bench, contestants: [Contestant],
+        _ input: InputFile, in bench: Bench, contestants: [Contestant], conformance: [Conformity],
         progress: @escaping (String) -> Void = { _ in }
     ) {
         self.input = input
         self.bench = bench
-        self.contestants = contestants
+        self.contestants = contestants.filter(\.isOnDisk)
+        inMemory = contestants.filter { !$0.isOnDisk }
+        distrusted = conformance.distrusted
         self.progress = progress
     }
 
@@ -59,6 +65,9 @@ struct InputComparison {
                 appends[contestant.name, default: []].append(result.append)
                 scans[contestant.name, default: []].append(result.scan)
             }
+        }
+        comparison.notes += inMemory.map {
+            .init(workload: "input", backend: $0.name, reason: NotMeasurable.inMemory.reason)
         }
         try addRows(appends, scans, to: &comparison)
         comparison.inputs = contestants.compactMap { outcomes[$0.name] }
@@ -146,6 +155,10 @@ struct InputComparison {
         let start = now()
         try checkLimit(limit_scan(path, &records), "pread", path)
         let scanTime = now() - start
+        guard records == UInt64(input.recordCount) else {
+            throw .corrupt(
+                "the plain loop read \(records) of \(input.recordCount) records back", file: path)
+        }
         let count = Double(input.recordCount)
         return (Double(appendTime) / count, Double(scanTime) / count)
     }
@@ -173,6 +186,11 @@ struct InputComparison {
             guard let summary = lanes[contestant.name].flatMap(Summary.init) else { continue }
             let isWorthLess = durability == .durable && !contestant.isDurable
             let worth = isWorthLess ? Durability.none : durability
+            if worth == .durable, let reason = distrusted[contestant.name] {
+                comparison.notes.append(
+                    .init(workload: workload, backend: contestant.name, reason: reason))
+                continue
+            }
             let place = rows.firstIndex { $0.durability == worth }
             var row =
                 place.map { rows[$0] }

@@ -25,10 +25,7 @@ struct Runner {
         self.contestants = contestants
         self.progress = progress
         self.keep = keep
-        distrusted = conformance.reduce(into: [:]) { list, result in
-            guard let rule = result.durabilityFailures.first else { return }
-            list[result.backend] = "it broke the durability rule \(rule)"
-        }
+        distrusted = conformance.distrusted
     }
 
     /// Runs workloads and adds what they measured to a comparison.
@@ -91,7 +88,7 @@ struct Runner {
                     throw NotMeasurable(reason)
                 }
                 if workload.needsDisk, !contestant.isOnDisk {
-                    throw NotMeasurable("it keeps nothing on disk")
+                    throw NotMeasurable.inMemory
                 }
                 let trial = try workload.trial(of: contestant, in: bench)
                 lanes.append(

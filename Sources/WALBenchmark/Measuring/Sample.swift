@@ -52,4 +52,7 @@ struct NotMeasurable: Error, Hashable, Sendable {
 
     /// Gives a reason.
     init(_ reason: String) { self.reason = reason }
+
+    /// What any figure of files would need.
+    static let inMemory = NotMeasurable("it keeps nothing on disk")
 }
