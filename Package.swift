@@ -145,6 +145,7 @@ let package = Package(
             dependencies: [
                 "CLimits", "WALProtocol", "AsyncWAL", "SegmentBackend", "LMDBBackend",
                 "Conformance", "BackendConformance",
+                .target(name: "CLMDB", condition: .when(traits: ["LMDB"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -233,6 +234,7 @@ let package = Package(
             name: "WALBenchmarkTests",
             dependencies: [
                 "WALBenchmark", "CLimits", "Conformance", "WALProtocol", "SegmentBackend",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -26,6 +26,28 @@ import Testing
         #expect(disk?.isInMemory == (fileSystem == "tmpfs"))
     }
 
+    /// Whether a sync waits for the disk is said by the file system's own options, which were left
+    /// out of the report.
+    @Test(arguments: [
+        ("/x", "rw,relatime,nobarrier,data=writeback"), ("/bare", "rw,noatime"),
+        ("/layers", "rw,relatime,volatile"),
+    ])
+    func theOptionsOfTheFileSystemAreKept(_ path: String, _ options: String) {
+        let mounts = """
+            22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,nobarrier,data=writeback
+            23 22 0:30 / /bare rw,noatime shared:2 - ext4 /dev/vdb
+            24 22 0:31 / /layers rw,relatime - overlay overlay rw,lowerdir=/a:/b,workdir=/c,volatile
+            """
+        #expect(Disk(under: path, mountInformation: mounts)?.options == options)
+    }
+
+    #if LMDB
+        @Test func theVersionOfLMDBIsInTheReport() {
+            #expect(Contestant.lmdb.version?.hasPrefix("0.9.") == true)
+            #expect(Contestant.lmdb.version == Contestant.lmdbWithoutSync.version)
+        }
+    #endif
+
     @Test func writtenBytesAreSectorsOf512() {
         let statistics = """
              254       0 vda 10 11 12 13 20 21 22 23 0 24 25

@@ -10,7 +10,11 @@ import WALBenchmark
 
     WALBench.main(adding: [
         Contestant("rocksdb", rules: { .rocksDB(scratchDirectory: $0) }) {
-            path throws(LogStoreError) in try RocksDBStore(at: path)
+            (path, cache) throws(LogStoreError) in
+            var options = RocksDBStore.Options()
+            // Once read, the whole log stays in the cache; the tables in memory are as they were.
+            if let cache { options.cacheByteCount = cache }
+            return try RocksDBStore(at: path, options: options)
         }
     ])
 #else

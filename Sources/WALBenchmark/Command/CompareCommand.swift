@@ -143,6 +143,7 @@ struct CompareCommand: ParsableCommand {
         #else
             versions["swift"] = "6.2"
         #endif
+        for contestant in contestants { versions[contestant.name] = contestant.version }
         return WALBenchmark.Environment(
             directory: scratch.path, versions: versions,
             options: [

@@ -5,6 +5,10 @@ import SegmentBackend
 import Synchronization
 import WALProtocol
 
+#if LMDB
+    import CLMDB
+#endif
+
 extension Contestant {
     /// Those that a program brings along.
     static let added = Added()
@@ -50,9 +54,16 @@ extension Contestant {
     }
 
     #if LMDB
+        /// The version of the library that is loaded.
+        private static var lmdbVersion: String {
+            var major: Int32 = 0, minor: Int32 = 0, patch: Int32 = 0
+            _ = mdb_version(&major, &minor, &patch)
+            return "\(major).\(minor).\(patch)"
+        }
+
         static var lmdb: Contestant {
             Contestant(
-                baselineName, type: LMDBStore.self,
+                baselineName, version: lmdbVersion, type: LMDBStore.self,
                 verify: { (path) throws(LogStoreError) in try LMDBStore.verify(at: path) },
                 rules: { .lmdb(scratchDirectory: $0) }
             ) { (path, _) throws(LogStoreError) in
@@ -63,7 +74,7 @@ extension Contestant {
         /// What LMDB does when it is told not to sync: no figure of it is durable.
         static var lmdbWithoutSync: Contestant {
             Contestant(
-                "lmdb:nosync", isDurable: false, type: LMDBStore.self,
+                "lmdb:nosync", isDurable: false, version: lmdbVersion, type: LMDBStore.self,
                 rules: { .lmdb(durability: .noSync, scratchDirectory: $0) }
             ) {
                 (path, _) throws(LogStoreError) in

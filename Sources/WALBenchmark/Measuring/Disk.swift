@@ -9,7 +9,7 @@ struct Disk: Hashable, Sendable {
     var mountPoint: String
     /// What is mounted there: a device, or a name.
     var source: String
-    /// The mount options, such as `rw,noatime`.
+    /// The options of the mount and of the file system, such as `rw,noatime,nobarrier`.
     var options: String
     /// The device below, if the file system belongs to one.
     var device: BlockDevice?
@@ -50,7 +50,15 @@ struct Disk: Hashable, Sendable {
             let separator = fields.firstIndex(of: "-"), separator + 2 < fields.count
         else { return nil }
         mountPoint = Self.unescaped(fields[4])
-        options = String(fields[5])
+        // The mount's own, and those of the file system, which say what a sync costs. An overlay
+        // names its directories there, which say nothing of that.
+        var all = fields[5].split(separator: ",")
+        if separator + 3 < fields.count {
+            all += fields[separator + 3].split(separator: ",").filter {
+                !all.contains($0) && !$0.contains("dir=")
+            }
+        }
+        options = all.joined(separator: ",")
         fileSystem = String(fields[separator + 1])
         source = Self.unescaped(fields[separator + 2])
     }
