@@ -35,8 +35,7 @@ static int write_all(int descriptor, const uint8_t *bytes, size_t count, uint64_
     return 0;
 }
 
-// Data to stable storage, as a store has to do it.
-static int sync_data(int descriptor) {
+int limit_sync(int descriptor) {
 #if defined(__APPLE__)
     return fcntl(descriptor, F_FULLFSYNC) == 0 ? 0 : errno;
 #else
@@ -99,11 +98,11 @@ static int write_out(writer *writer) {
             if (sync_every > 0 && ++since_sync == sync_every) {                           \
                 since_sync = 0;                                                           \
                 if ((error = write_out(writer))) return error;                            \
-                if ((error = sync_data(writer->descriptor))) return error;                \
+                if ((error = limit_sync(writer->descriptor))) return error;               \
             }                                                                             \
         }                                                                                 \
         if ((error = write_out(writer))) return error;                                    \
-        return sync_every > 0 && since_sync > 0 ? sync_data(writer->descriptor) : 0;      \
+        return sync_every > 0 && since_sync > 0 ? limit_sync(writer->descriptor) : 0;     \
     }
 
 #if LIMIT_HARDWARE
@@ -164,7 +163,7 @@ int limit_durable_writes(int descriptor, uint64_t file_byte_count, uint64_t *off
     while (*done < count && start - begin < budget_nanoseconds) {
         if (*offset + byte_count > file_byte_count) *offset = 0;
         int error = write_all(descriptor, bytes, byte_count, *offset);
-        if (!error) error = sync_data(descriptor);
+        if (!error) error = limit_sync(descriptor);
         if (error) return error;
         *offset += byte_count;
         uint64_t end = limit_now();

@@ -1,5 +1,6 @@
 import Foundation
 import SegmentBackend
+import Synchronization
 import Testing
 import WALProtocol
 
@@ -14,6 +15,8 @@ private struct Recorded: Workload {
 
     var durability = Durability.durable
     var refused: String?
+    /// Who cannot be measured from which turn on.
+    var given: (name: String, turn: Int)?
     let log = Log()
 
     var id: String { "test" }
@@ -30,6 +33,9 @@ private struct Recorded: Workload {
     private func trial(_ name: String) -> Trial {
         Trial {
             log.turns.append(name)
+            if let given, name == given.name, log.turns.count >= given.turn {
+                throw NotMeasurable("it gave up")
+            }
             return Sample(Double(log.turns.count))
         } finish: {
             log.finished.append(name)
@@ -102,5 +108,40 @@ private struct Recorded: Workload {
         #expect(comparison.rows.flatMap(\.cells).map(\.backend) == ["b"])
         #expect(
             comparison.notes == [.init(workload: "test", backend: "a", reason: "it was refused")])
+    }
+
+    /// What only the first call finds out, such as a child that cannot tell its memory, ended the
+    /// whole run.
+    @Test(arguments: [1, 8]) func whoCannotBeMeasuredAfterAllIsLeftOut(_ turn: Int) throws {
+        let workload = Recorded(given: (name: "a", turn: turn))
+        let comparison = try run(workload, [contestant("a"), contestant("b")])
+        #expect(comparison.rows.flatMap(\.cells).map(\.backend) == ["b"])
+        #expect(comparison.rows.first?.cells.first?.summary.count == 5)
+        #expect(comparison.rows.first?.limit?.summary.count == 5)
+        #expect(comparison.notes == [.init(workload: "test", backend: "a", reason: "it gave up")])
+        #expect(workload.log.turns.count { $0 == "a" } == (turn == 1 ? 1 : 4))
+        #expect(workload.log.finished == ["limit", "a", "b"])
+    }
+
+    @Test func aLimitThatCannotBeMeasuredCostsNobodyHisFigure() throws {
+        let comparison = try run(Recorded(given: (name: "limit", turn: 1)), [contestant("a")])
+        #expect(comparison.rows.flatMap(\.cells).map(\.backend) == ["a"])
+        #expect(comparison.rows.first?.limit == nil)
+        #expect(comparison.notes == [.init(workload: "test", backend: nil, reason: "it gave up")])
+    }
+
+    /// Only the backends of this package were given the cache that holds the large log: the others
+    /// were measured "in memory" with what they take by default.
+    @Test func anyBackendIsToldHowLargeItsCacheIsToBe() throws {
+        let told = Mutex<[Int?]>([])
+        let contestant = Contestant("mine") { (path, cache) throws(LogStoreError) in
+            told.withLock { $0.append(cache) }
+            return try SegmentStore(at: path)
+        }
+        let scratch = try Scratch(in: NSTemporaryDirectory())
+        defer { scratch.removeAll() }
+        try contestant.open(scratch.fresh("mine"), nil).close()
+        try contestant.open(scratch.fresh("mine"), Bench.hotCacheByteCount).close()
+        #expect(told.withLock { $0 } == [nil, Bench.hotCacheByteCount])
     }
 }

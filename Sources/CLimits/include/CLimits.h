@@ -36,6 +36,9 @@ typedef struct {
 int limit_append(const char *path, limit_payloads payloads, size_t sync_every,
                  uint64_t *nanoseconds);
 
+// Brings what was written to a file to stable storage, as a store has to do it.
+int limit_sync(int descriptor);
+
 // Writes `byte_count` zeros to a new file and syncs it; leaves it open.
 int limit_open_zeroed(const char *path, size_t byte_count, int *descriptor);
 

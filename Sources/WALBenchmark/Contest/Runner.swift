@@ -50,20 +50,39 @@ struct Runner {
         var isLimit: Bool
         var trial: Trial
         var samples: [Sample] = []
+        /// Why it turned out not to be measurable.
+        var obstacle: String?
+
+        /// Runs a repetition, unless one before found that this cannot be measured.
+        mutating func measure() throws -> Sample? {
+            guard obstacle == nil else { return nil }
+            do {
+                return try trial.measure()
+            } catch let error as NotMeasurable {
+                obstacle = error.reason
+                return nil
+            }
+        }
     }
 
     private func run(_ workload: any Workload, into comparison: inout Comparison) throws {
         var lanes = try lanes(for: workload, into: &comparison)
-        for lane in lanes { _ = try lane.trial.measure() }
+        for place in lanes.indices { _ = try lanes[place].measure() }
         for repetition in 0..<min(bench.profile.repetitions, workload.repetitionLimit) {
             // Whoever goes first has the coolest processor and the emptiest disk queue.
             for place in lanes.indices {
                 let lane = (place + repetition) % lanes.count
-                lanes[lane].samples.append(try lanes[lane].trial.measure())
+                if let sample = try lanes[lane].measure() { lanes[lane].samples.append(sample) }
             }
         }
         for lane in lanes { try lane.trial.finish() }
-        comparison.rows += try Self.rows(for: workload, lanes)
+        for lane in lanes {
+            guard let reason = lane.obstacle else { continue }
+            comparison.notes.append(
+                .init(
+                    workload: workload.id, backend: lane.isLimit ? nil : lane.name, reason: reason))
+        }
+        comparison.rows += try Self.rows(for: workload, lanes.filter { $0.obstacle == nil })
     }
 
     private func lanes(

@@ -66,13 +66,14 @@ struct Helper: Sendable {
         let bench = Bench(profile: .quick, scratch: scratch)
         // Touched first, so that the pool and the code count neither for nor against a store.
         keep(UInt64(bench.payloads.bytes.reduce(0) { $0 &+ Int($1) }))
-        let before = try residentByteCount()
-        let store = try contestant.open(path, nil)
-        switch task {
-        case .writeAndDie:
+        if task == .writeAndDie {
+            let store = try contestant.open(path, nil)
             try write(entryCount, to: store, in: bench, syncs: false)
             withExtendedLifetime(store) { _exit(0) }
-        case .memory:
+        }
+        let before = try residentByteCount()
+        let store = try contestant.open(path, nil)
+        if task == .memory {
             var lines: [String] = []
             for part in 1...20 {
                 let end = entryCount / 20 * part
@@ -81,12 +82,11 @@ struct Helper: Sendable {
             }
             try store.close()
             return lines.joined(separator: "\n")
-        case .memoryReopened:
-            var random = SeededGenerator(seed: 5)
-            for place in random.places(10_000, below: entryCount) {
-                try store.withEntry(at: 1 + LogIndex(place)) { (header, _) throws(LogStoreError) in
-                    keep(header.position.index)
-                }
+        }
+        var random = SeededGenerator(seed: 5)
+        for place in random.places(10_000, below: entryCount) {
+            try store.withEntry(at: 1 + LogIndex(place)) { (header, _) throws(LogStoreError) in
+                keep(header.position.index)
             }
         }
         let after = try residentByteCount()
@@ -106,7 +106,7 @@ struct Helper: Sendable {
     }
 
     /// The resident memory of this process, mapped files included.
-    private static func residentByteCount() throws(NotMeasurable) -> Int {
+    static func residentByteCount() throws(NotMeasurable) -> Int {
         guard let text = Disk.text("/proc/self/statm"),
             let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
         else { throw NotMeasurable("this system has no /proc/self/statm") }

@@ -35,7 +35,7 @@ struct AppendAfterBurst: Workload {
             try store.sync()
             let after = try durableAppends(to: store, in: bench)
             try store.close()
-            return Self.sample(before: before, after: after)
+            return try Self.sample(before: before, after: after)
         }
     }
 
@@ -66,10 +66,10 @@ struct AppendAfterBurst: Workload {
     }
 
     /// The percentile after over the percentile before, and every call after over the latter.
-    static func sample(before: [UInt64], after: [UInt64]) -> Sample {
+    static func sample(before: [UInt64], after: [UInt64]) throws(NotMeasurable) -> Sample {
         guard let earlier = Percentiles(before.map { Double($0) })?.p99,
             let later = Percentiles(after.map { Double($0) })?.p99, earlier > 0
-        else { return Sample(0) }
+        else { throw NotMeasurable("fewer than 100 calls in five seconds") }
         return Sample(later / earlier, calls: after.map { Double($0) / earlier })
     }
 }

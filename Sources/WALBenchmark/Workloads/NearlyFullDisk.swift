@@ -33,13 +33,14 @@ struct NearlyFullDisk: Workload {
                 try store.sync()
             }
             try Self.checkRecovery(of: store, contestant, path, acknowledged: calls.count)
-            return Self.sample(calls)
+            return try Self.sample(calls)
         }
         do {
             // A store that does not get over it is told so before it is measured.
             _ = try fill()
-        } catch let error as LogStoreError {
+        } catch {
             disk.remove()
+            guard let error = error as? LogStoreError else { throw error }
             throw NotMeasurable(
                 "after the disk was full it could not be compacted and go on: \(error.message)")
         }
@@ -82,12 +83,12 @@ struct NearlyFullDisk: Workload {
     }
 
     /// The percentile of the last tenth over the median before.
-    static func sample(_ calls: [UInt64]) -> Sample {
+    static func sample(_ calls: [UInt64]) throws(NotMeasurable) -> Sample {
         let calls = calls.map { Double($0) }
         let end = calls.count - calls.count / 10
         guard let before = Percentiles(Array(calls[..<end]))?.p50, before > 0,
             let late = Percentiles(Array(calls[end...]))
-        else { return Sample(0) }
+        else { throw NotMeasurable("fewer than ten calls filled the disk") }
         return Sample((late.p99 ?? late.p50) / before, calls: calls.map { $0 / before })
     }
 
@@ -102,7 +103,7 @@ struct NearlyFullDisk: Workload {
             let file = FileDescriptor(descriptor)
             defer { file.close() }
             var offset = 0
-            return Self.sample(
+            return try Self.sample(
                 try untilFull { _ in
                     let count = bytes.withUnsafeBytes {
                         pwrite(file.number, $0.baseAddress, $0.count, off_t(offset))
@@ -110,7 +111,7 @@ struct NearlyFullDisk: Workload {
                     // The kernel writes what still fits.
                     let isShort = count >= 0 && count < bytes.count
                     try checkLimit(isShort ? ENOSPC : count < 0 ? errno : 0, "pwrite", path)
-                    try checkLimit(fdatasync(file.number) == 0 ? 0 : errno, "fdatasync", path)
+                    try checkLimit(limit_sync(file.number), "fdatasync", path)
                     offset += bytes.count
                 })
         } finish: {

@@ -20,6 +20,8 @@ struct MemoryUse: Workload {
         guard let helper = bench.helper else {
             throw NotMeasurable("there is no child process to look at")
         }
+        // What this process is not told its child is not told either.
+        _ = try Helper.residentByteCount()
         return Trial {
             let path = bench.scratch.fresh(contestant.name)
             defer { bench.scratch.remove(path) }
@@ -56,6 +58,8 @@ struct MemoryAfterOpening: Workload {
         guard let helper = bench.helper else {
             throw NotMeasurable("there is no child process to look at")
         }
+        // What this process is not told its child is not told either.
+        _ = try Helper.residentByteCount()
         let path = try bench.closedLog(of: contestant, entryCount: Bench.largeEntryCount)
         return Trial {
             let answer = try helper.run(
