@@ -48,6 +48,15 @@ struct AgainstCommand: ParsableCommand {
 
     func validate() throws {
         guard rounds > 0 else { throw ValidationError("There has to be at least one round.") }
+        if let failBeyond {
+            guard failBeyond >= 0, failBeyond.isFinite else {
+                throw ValidationError("--fail-beyond is a percentage from 0 up.")
+            }
+            guard Contrast.isSignificant(rounds, of: rounds) else {
+                throw ValidationError(
+                    "No difference counts in so few rounds: --fail-beyond needs six or more.")
+            }
+        }
         guard Contestant.all.contains(where: { $0.name == backend }) else {
             throw ValidationError("There is no backend '\(backend)'.")
         }
@@ -64,18 +73,28 @@ struct AgainstCommand: ParsableCommand {
             throw Failure(exitCode: 5, message: "this system does not say where this program is")
         }
         let scratch = try Scratch(in: try Directory.chosen(dir))
-        let interruption = Interruption(removing: scratch)
+        let results = Results()
+        let interruption = Interruption(removing: scratch, results: results)
         let contrasts: [Contrast]
         do {
             contrasts = try measure(selection, new, in: scratch)
         } catch {
+            // What a signal interrupts fails; the signal is what is told then.
+            _ = results.takeOrWait()
             scratch.removeAll()
             throw error
         }
+        _ = results.takeOrWait()
         scratch.removeAll()
         withExtendedLifetime(interruption) {}
-        if let json { try Output.write(try ContrastReport(contrasts).text(), toFile: json) }
-        try Output.print(ContrastTable(of: contrasts).text)
+        var attempts = Attempts()
+        if let json {
+            attempts.make {
+                try Output.write(try ContrastReport(contrasts).text(), toFile: json)
+            }
+        }
+        attempts.make { try Output.print(ContrastTable(of: contrasts).text) }
+        try attempts.finish()
         try judge(contrasts)
     }
 

@@ -119,13 +119,12 @@ struct CompareCommand: ParsableCommand {
     }
 
     private func publish(_ comparison: Comparison) throws {
-        // The file first: a table that nobody reads must not cost it.
-        if let json { try Output.write(try JSONReport(comparison).text(), toFile: json) }
         let lost = comparison.inputs.filter { !$0.isIdentical }
         do {
-            try outputs.publish(comparison, isSilent: outputs.markdown == "-")
+            try outputs.publish(comparison, json: json, isSilent: outputs.takesStdout)
         } catch {
-            if lost.isEmpty { throw error }
+            guard !lost.isEmpty, let failure = Failure(error) else { throw error }
+            Output.complain("walbench: \(failure.message)\n")
         }
         guard lost.isEmpty else {
             throw Failure(

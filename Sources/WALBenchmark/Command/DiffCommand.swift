@@ -10,7 +10,7 @@ struct DiffCommand: ParsableCommand {
             something got worse by more than the threshold, and with 0 otherwise. Figures of
             different durability are not compared.
             \(Change.rule).
-            Five repetitions of each tell, which is --profile standard; three do not.
+            Five repetitions of each tell, which is what every profile has; three do not.
 
             EXAMPLES
               walbench diff before.json after.json

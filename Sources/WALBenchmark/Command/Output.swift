@@ -20,7 +20,11 @@ enum Output {
     ///
     /// - Throws: what opening it would.
     static func checkWritable(_ path: String) throws(Failure) {
-        if access(path, F_OK) == 0 {
+        var status = stat()
+        if stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT != S_IFDIR else {
+                throw Failure(call: "open", path: path, errno: EISDIR)
+            }
             guard access(path, W_OK) == 0 else { throw Failure(call: "open", path: path) }
         } else {
             let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path

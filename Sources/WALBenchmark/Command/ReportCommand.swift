@@ -28,20 +28,34 @@ struct ReportCommand: ParsableCommand {
     )
     var svg: String?
 
+    /// Whether the figures for the terminal are left out.
+    var isSilent: Bool { outputs.isSilent || svg != nil && outputs.bars == nil }
+
+    /// Whether stdout is a file that somebody wants.
+    var takesStdout: Bool { svg == "-" || outputs.takesStdout }
+
+    func validate() throws {
+        guard svg != "-" || outputs.bars == nil && !outputs.takesStdout else {
+            throw ValidationError("With --svg - nothing else goes to stdout.")
+        }
+    }
+
     func run() throws {
         let comparison = try Comparison(savedIn: file)
         try outputs.checkWritable()
         if let svg, svg != "-" { try Output.checkWritable(svg) }
-        var isSilent = outputs.isSilent
+        var attempts = Attempts()
         if let svg {
             let chart = SummaryChart(Findings(comparison))
             guard !chart.isEmpty else {
                 throw Failure(exitCode: 6, message: "\(file) has no figures that could be drawn")
             }
-            try Output.write(chart.document(), toFileOrStdout: svg)
-            isSilent = true
+            attempts.make { try Output.write(chart.document(), toFileOrStdout: svg) }
         }
-        try outputs.publish(comparison, isSilent: isSilent)
+        attempts.make {
+            try outputs.publish(comparison, isSilent: isSilent, takesStdout: takesStdout)
+        }
+        try attempts.finish()
     }
 }
 
@@ -67,20 +81,41 @@ struct ReportOptions: ParsableArguments {
     /// Whether something else than the figures goes to stdout, or nothing has to.
     var isSilent: Bool { bars == nil && (html != nil || markdown != nil) }
 
+    /// Whether stdout is the file that somebody wants.
+    var takesStdout: Bool { markdown == "-" }
+
     /// Makes sure that nobody waits for what cannot be written.
     func checkWritable() throws(Failure) {
         if let html { try Output.checkWritable(html) }
         if let markdown, markdown != "-" { try Output.checkWritable(markdown) }
     }
 
-    /// Writes what was asked for.
+    /// Writes what was asked for; what cannot be written costs none of the rest.
     ///
-    /// - Parameter isSilent: Whether to leave the figures for the terminal out.
-    func publish(_ comparison: Comparison, isSilent: Bool) throws {
+    /// - Parameters:
+    ///   - json: Where to write the results as JSON.
+    ///   - isSilent: Whether to leave the figures for the terminal out.
+    ///   - takesStdout: Whether stdout has something else that nothing may be added to.
+    /// - Throws: the first failure.
+    func publish(
+        _ comparison: Comparison, json: String? = nil, isSilent: Bool, takesStdout: Bool = false
+    ) throws {
+        var attempts = Attempts()
         // The files first: figures that nobody reads must not cost them.
-        if let html { try Output.write(try HTMLReport(comparison).text(), toFile: html) }
+        if let json {
+            attempts.make { try Output.write(try JSONReport(comparison).text(), toFile: json) }
+        }
+        var page: String?
+        if let html {
+            attempts.make {
+                try Output.write(try HTMLReport(comparison).text(), toFile: html)
+                page = html
+            }
+        }
         if let markdown {
-            try Output.write(MarkdownReport(comparison).text, toFileOrStdout: markdown)
+            attempts.make {
+                try Output.write(MarkdownReport(comparison).text, toFileOrStdout: markdown)
+            }
         }
         if !isSilent {
             let text =
@@ -89,11 +124,17 @@ struct ReportOptions: ParsableArguments {
                     of: comparison, width: Bars.terminalWidth, emphasises: Output.isEmphatic
                 ).text
                 : Table(of: comparison, emphasises: Output.isEmphatic).text
-            try Output.print(text)
+            attempts.make { try Output.print(text) }
         }
-        guard let html else { return }
-        let line = "report: \(URL(fileURLWithPath: html).path)\n"
-        if markdown == "-" { Output.complain(line) } else { try Output.print(line) }
+        if let page {
+            let line = "report: \(URL(fileURLWithPath: page).path)\n"
+            if takesStdout || self.takesStdout {
+                Output.complain(line)
+            } else {
+                attempts.make { try Output.print(line) }
+            }
+        }
+        try attempts.finish()
     }
 }
 
