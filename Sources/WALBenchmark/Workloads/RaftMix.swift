@@ -95,10 +95,12 @@ struct RaftMix: Workload {
 
     func limit(in bench: Bench) throws -> Trial? {
         let budget = bench.durableCalls
-        var batches = Batches(bench.payloads)
+        let payloads = bench.payloads
         let file = try LimitFile(byteCount: 256 << 20, in: bench)
         let bytes = LimitFile.bytes(64 * Batches.largestByteCount)
         return Trial {
+            // The same batches as the stores': from the start in each repetition.
+            var batches = Batches(payloads)
             var calls: [Double] = []
             var entryCount = 0
             let begin = now()
