@@ -37,7 +37,7 @@ enum Profile: String, CaseIterable, Comparable, Sendable {
         switch self {
         case .quick: CallBudget(count: 400, nanoseconds: 250_000_000)
         case .standard: CallBudget(count: 1_000, nanoseconds: 1_500_000_000)
-        case .full: CallBudget(count: 1_500, nanoseconds: 5_000_000_000)
+        case .full: CallBudget(count: 1_200, nanoseconds: 5_000_000_000)
         }
     }
 
