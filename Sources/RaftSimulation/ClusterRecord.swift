@@ -28,7 +28,7 @@ package final class ClusterRecord {
     /// Called with all that happens, as text.
     package var onLine: (@Sendable (String) -> Void)?
     package private(set) var acknowledged: [LogIndex: UInt64] = [:]
-    package var counts = Counts()
+    package private(set) var counts = Counts()
 
     /// How often something happened.
     package struct Counts: Hashable, Sendable {
@@ -77,7 +77,9 @@ package final class ClusterRecord {
         onLine?(what() + " " + numbers.map(String.init).joined(separator: " "))
     }
 
-    package func count(_ what: WritableKeyPath<Counts, Int>) { counts[keyPath: what] += 1 }
+    package func count(_ what: WritableKeyPath<Counts, Int>, _ number: Int = 1) {
+        counts[keyPath: what] += number
+    }
 
     package func violate(_ what: String) {
         violations.append(what)
@@ -110,8 +112,12 @@ package final class ClusterRecord {
     }
 
     /// A replica stores an entry.
-    package func store(_ position: LogPosition, hash: UInt64, previousTerm: Term) {
-        let stored = Stored(hash: hash, previousTerm: previousTerm)
+    package func store(_ header: EntryHeader, _ payload: RawSpan, previousTerm: Term) {
+        let position = header.position
+        var hash = Fingerprint()
+        hash.add(UInt64(header.kind.rawValue))
+        payload.withUnsafeBytes { hash.add($0) }
+        let stored = Stored(hash: hash.value, previousTerm: previousTerm)
         guard let known = entries[position] else {
             entries[position] = stored
             return
@@ -126,10 +132,7 @@ package final class ClusterRecord {
     package func check(_ log: some LogReading) throws(LogStoreError) {
         var previous = log.state.compacted?.term ?? 0
         try log.visitEntries(in: log.state.indexes) { header, payload in
-            var hash = Fingerprint()
-            hash.add(UInt64(header.kind.rawValue))
-            payload.withUnsafeBytes { hash.add($0) }
-            store(header.position, hash: hash.value, previousTerm: previous)
+            store(header, payload, previousTerm: previous)
             previous = header.position.term
         }
     }

@@ -111,7 +111,7 @@
                     guard report.isApplied, report.isWhole else { continue }
                     record.note("mended", id, peer.id, report.restoredEntryCount, time.now)
                     record.count(\.repairs)
-                    record.counts.repairedEntryCount += Int(clamping: report.restoredEntryCount)
+                    record.count(\.repairedEntryCount, Int(clamping: report.restoredEntryCount))
                     rotten.remove(id)
                     break
                 } catch {

@@ -82,10 +82,7 @@
                     record.note("append", id, UInt64(entries.entryCount), last.index, last.term)
                 }
                 entries.visitEntries { header, payload in
-                    var hash = Fingerprint()
-                    hash.add(UInt64(header.kind.rawValue))
-                    payload.withUnsafeBytes { hash.add($0) }
-                    record.store(header.position, hash: hash.value, previousTerm: previous)
+                    record.store(header, payload, previousTerm: previous)
                     previous = header.position.term
                 }
             }

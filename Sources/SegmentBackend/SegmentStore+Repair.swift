@@ -8,10 +8,10 @@ extension SegmentStore {
     /// Each replacement is checked: its term against footers, checkpoints and neighbours, and
     /// itself against the checksum of the damaged record, if that survived. Where the term of
     /// what was lost is not known, a replacement is only taken if that checksum proves it, or if a
-    /// later entry of the other replica is among the replacements and the same as here. A record goes back to
-    /// where it stood, so that the file becomes what it was, byte for byte; where the place is not
-    /// known, the segment is written anew with its live entries. Footers, headers and the identity
-    /// file are made again. The damaged originals are kept in the quarantine directory.
+    /// later entry of the other replica is among the replacements and the same as here. A record
+    /// goes back to where it stood, so that the file becomes what it was, byte for byte; where the
+    /// place is not known, the segment is written anew with its live entries. Footers, headers and
+    /// the identity file are made again. The damaged originals are kept in the quarantine directory.
     ///
     /// No replica can mend an end of the log of which nothing is known, or a damage that may hide
     /// metadata. A repair leaves such a segment as it is, unless the caller accepts the loss.

@@ -3,7 +3,6 @@
     import Conformance
     import RaftEngine
     import RaftSimulation
-    import SegmentBackend
     import Synchronization
     import Testing
     import WALProtocol
@@ -25,17 +24,10 @@
             var io: UnsafeMutablePointer<raft_io> { engine.io }
 
             init() throws {
-                try disk.createDirectory("/replica")
-                try disk.syncDirectory("/")
-                var options = SegmentStore.Options()
-                options.fileSystem = disk
-                options.executor = InlineExecutor()
-                options.maximumSegmentByteCount = 64 << 10
-                let snapshots = SnapshotDirectory(at: "/replica", fileSystem: disk)
-                let store = try SegmentStore(at: "/replica/log", options: options)
                 let storage = VirtualStorage(
-                    ReplicaStorage(store, snapshots: snapshots), snapshots: snapshots, id: 1,
-                    time: time, record: ClusterRecord(), seed: 1)
+                    try SimulatedReplica.open(on: disk),
+                    snapshots: SimulatedReplica.snapshots(on: disk), id: 1, time: time,
+                    record: ClusterRecord(), seed: 1)
                 engine = EngineIO(
                     storage, onUnavailable: { [told] in told.reasons.append($0) },
                     onFailure: { [told] in told.failures.append($0) })

@@ -1,22 +1,12 @@
 import Conformance
 import RaftEngine
-import SegmentBackend
 import Testing
 import WALProtocol
 
 /// What a replica keeps, through crashes between any two of its steps.
 @Suite struct ReplicaStorageTests {
     private func open(_ disk: SimulatedDisk) throws -> ReplicaStorage {
-        if try disk.kind(of: "/node") == nil {
-            try disk.createDirectory("/node")
-            try disk.syncDirectory("/")
-        }
-        var options = SegmentStore.Options()
-        options.fileSystem = disk
-        options.executor = InlineExecutor()
-        options.minimumSegmentByteCount = 8 << 10
-        let store = try SegmentStore(at: "/node/log", options: options)
-        return ReplicaStorage(store, snapshots: SnapshotDirectory(at: "/node", fileSystem: disk))
+        try SimulatedReplica.open(on: disk)
     }
 
     private func entries(_ range: ClosedRange<LogIndex>, term: Term) -> WriteBatch {
@@ -79,7 +69,7 @@ import WALProtocol
         let storage = try open(disk)
         try storage.bootstrap(configuration: [9])
         try storage.append(entries(2...20, term: 1))
-        let directory = SnapshotDirectory(at: "/node", fileSystem: disk)
+        let directory = SimulatedReplica.snapshots(on: disk)
         try directory.save(snapshot(15, term: 1))
         try storage.compact(behind: LogPosition(term: 1, index: 15), trailing: 5)
         let loaded = try open(disk.afterPowerCut(.losesEverything)).load()
@@ -97,7 +87,7 @@ import WALProtocol
         try storage.bootstrap(configuration: [9])
         try storage.append(entries(2...4, term: 1))
         try storage.sync()
-        try SnapshotDirectory(at: "/node", fileSystem: disk).save(snapshot(8, term: 1))
+        try SimulatedReplica.snapshots(on: disk).save(snapshot(8, term: 1))
         let next = disk.afterPowerCut(.losesEverything)
         let after = try open(next)
         let loaded = try after.load()
@@ -116,7 +106,7 @@ import WALProtocol
         try storage.bootstrap(configuration: [9])
         try storage.append(entries(2...12, term: 1))
         try storage.setTerm(3)
-        try SnapshotDirectory(at: "/node", fileSystem: disk).save(snapshot(8, term: 3))
+        try SimulatedReplica.snapshots(on: disk).save(snapshot(8, term: 3))
         let loaded = try open(disk.afterPowerCut(.losesEverything)).load()
         #expect(loaded.start == 9)
         #expect(loaded.indexes.isEmpty)

@@ -90,25 +90,32 @@
         // MARK: - What it hears
 
         private func receive(_ io: IO?, _ message: UnsafeMutablePointer<raft_message>?) {
-            if let message, Int(message.pointee.type) == RAFT_IO_INSTALL_SNAPSHOT {
+            guard let message else { return }
+            switch Int(message.pointee.type) {
+            case RAFT_IO_INSTALL_SNAPSHOT:
                 guard isSound(&message.pointee.install_snapshot) else { return }
-            }
-            if let message, Int(message.pointee.type) == RAFT_IO_APPEND_ENTRIES {
+            case RAFT_IO_APPEND_ENTRIES:
                 if corrected.contains(.coveredEntries) {
                     guard skipCovered(&message.pointee.append_entries, io) else { return }
                 }
-                let entries = message.pointee.append_entries
-                let (index, overflow) = entries.prev_log_index.addingReportingOverflow(
-                    LogIndex(entries.n_entries))
-                answered = overflow ? .max : index
+                let last = Self.last(of: message.pointee.append_entries)
+                answered = last
                 // Nor does it commit what its leader did not speak of (Raft, figure 2).
                 if corrected.contains(.answers) {
                     message.pointee.append_entries.leader_commit = min(
-                        entries.leader_commit, overflow ? .max : index)
+                        message.pointee.append_entries.leader_commit, last)
                 }
+            default: break
             }
             receive?(io, message)
             answered = nil
+        }
+
+        /// The last entry that a message is about.
+        private static func last(of message: raft_append_entries) -> LogIndex {
+            let (index, overflow) = message.prev_log_index.addingReportingOverflow(
+                LogIndex(message.n_entries))
+            return overflow ? .max : index
         }
 
         /// Whether a snapshot can be taken; otherwise it has been freed.

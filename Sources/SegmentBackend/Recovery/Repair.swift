@@ -167,7 +167,9 @@ struct Repair {
         for run in runs where run.loss != nil {
             for (place, offset) in (run.offsets ?? []).enumerated() {
                 let offset = Int(offset)
-                guard let entry = replacements.entries[run.first + LogIndex(place)],
+                let index = run.first + LogIndex(place)
+                let confirmed = replacements.entries[index]
+                guard let entry = confirmed ?? replacements.unconfirmed[index],
                     offset + SegmentFormat.recordHeaderByteCount <= bytes.count
                 else { continue }
                 let next = places.partitionPoint { Int($0) > offset }
@@ -175,9 +177,8 @@ struct Repair {
                 let limit = min(
                     next < places.count ? Int(places[next]) : bytes.count,
                     record < survey.records.count ? survey.records[record].offset : bytes.count)
-                let needsProof = replacements.unconfirmed.contains(entry.index)
                 switch try mended.image.restore(
-                    entry, at: offset, limit: limit, needsProof: needsProof)
+                    entry, at: offset, limit: limit, needsProof: confirmed == nil)
                 {
                 case .proven:
                     mended.restored += 1
@@ -245,9 +246,7 @@ struct Repair {
     ) throws(LogStoreError) -> Bool {
         if run.loss != nil {
             for index in run.first..<run.end {
-                guard let entry = replacements.entries[index],
-                    !replacements.unconfirmed.contains(index)
-                else { return false }
+                guard let entry = replacements.entries[index] else { return false }
                 mended.image.append(entry)
                 mended.restored += 1
             }

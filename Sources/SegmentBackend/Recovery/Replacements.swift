@@ -2,14 +2,14 @@ internal import WALProtocol
 
 /// Entries of another replica that take the place of lost ones.
 struct Replacements {
-    /// What has the term of what was lost, as far as that is known.
+    /// The entries that were lost.
     private(set) var entries: [LogIndex: Entry] = [:]
-    /// Those of them that may be other entries than the lost ones.
+    /// Entries that may be those that were lost, or others.
     ///
     /// The term of what was lost is not known, and the other log was not seen to agree with this one
     /// behind it: it may hold what a leader left there that never had a majority. Only a checksum
     /// that has survived can prove such an entry.
-    private(set) var unconfirmed: Set<LogIndex> = []
+    private(set) var unconfirmed: [LogIndex: Entry] = [:]
 
     /// Takes the entries that are lost, after checking that each can be the one that was.
     ///
@@ -43,13 +43,13 @@ struct Replacements {
                         found: entry.term)
                 }
                 floor = entry.term
-                entries[index] = entry
                 if run.terms.term(at: index) != nil || knownFloor == ceiling
                     || agreement ?? 0 > index
                 {
                     knownFloor = entry.term
+                    entries[index] = entry
                 } else {
-                    unconfirmed.insert(index)
+                    unconfirmed[index] = entry
                 }
             }
             floor = run.terms.last?.term ?? floor
@@ -63,7 +63,7 @@ struct Replacements {
     private func compare(
         _ offered: [LogIndex: Entry], with log: SalvagedLog
     ) throws(LogStoreError) {
-        for (index, entry) in offered where entries[index] == nil {
+        for (index, entry) in offered where entries[index] == nil && unconfirmed[index] == nil {
             if let term = log.term(at: index), term != entry.term {
                 throw .positionConflict(index: index, expected: term, found: entry.term)
             }
